@@ -27,6 +27,9 @@ Outputs execute(const OpDef& op,
                 const Attrs& attrs,
                 KernelState* state = nullptr);
 
+/// How output `output` (flat) of a call comes to be.
+OutputMode output_mode(const OpDef& op, std::size_t output);
+
 /// Takes calls instead of the eager executor: a tracer.
 class Interpreter {
  public:
@@ -69,8 +72,6 @@ class InterpreterScope {
 /// The tracer that takes calls on this thread, null when they run at once.
 Interpreter* current_interpreter();
 
-/// The device new tensors and calls of this thread go to (`tern::device`).
-DeviceId current_device();
 
 /// Forgets the state of eager stateful ops (random counters): set_seed.
 void clear_eager_kernel_state();

@@ -63,6 +63,7 @@ class InferContext {
   /// What is behind a resource or variant input; unknown where it is not known.
   HandleInfo handle(int i) const;
   void set_output_handle(int i, HandleInfo info);
+  std::span<const Shape> outputs() const { return shapes_; }
   const std::vector<std::pair<int, HandleInfo>>& output_handles() const {
     return handles_;
   }

@@ -80,21 +80,27 @@ class KernelContext {
   const AttrValue& attr_value(int index) const;
   const Attrs& attrs() const { return attrs_; }
 
-  /// The state slot, made by `make` at first use.
+  /// The state in the slot, made by `make` at first use. Calls on several
+  /// threads may share it: T guards itself.
   template <class T, class Make>
   T& state(Make make) {
-    if (!*state_) *state_ = std::make_shared<T>(make());
-    return *static_cast<T*>(state_->get());
+    return *static_cast<T*>(
+        find_state([&]() -> KernelState { return std::make_shared<T>(make()); }));
   }
+  /// Whether the slot is a graph node's; else it is the eager context's, which
+  /// all calls with these attrs share.
+  bool has_own_state() const { return state_ != nullptr; }
 
  private:
-  friend void execute_kernel_on_device(KernelContext&);
+  void* find_state(const std::function<KernelState()>& make);
+
   const OpDef& op_;
   const Attrs& attrs_;
   std::span<const Tensor> inputs_;
   std::span<Tensor> outputs_;
   std::span<const Shape> output_shapes_;
   KernelState* state_;
+  KernelState held_state_;  // outlives a set_seed that clears the slot
   mutable Attrs completed_;
 };
 
@@ -153,12 +159,5 @@ class KernelRegistry {
 
 /// Defined by the build: the plain CPU kernels.
 void register_plain_cpu_kernels(KernelRegistry& registry);
-
-/// The best kernel of `device_kind` for these key types whose `supports` is
-/// absent, else candidates in order. Throws UnimplementedError, or
-/// InvalidArgumentError in TensorFlow's words, when there is none.
-std::span<const Kernel* const> find_kernels(const OpDef& op,
-                                            std::span<const DType> key_types,
-                                            std::string_view device_kind);
 
 }  // namespace tern

@@ -109,6 +109,8 @@ class OpDef {
   int input_index(std::string_view input) const;
   /// Whether every arg is a single tensor.
   bool fixed_arity = true;
+  /// Whether some attr has allowed strings or a minimum.
+  bool checks_attrs = false;
   /// The type attrs that select kernels, in order (at most 6).
   std::vector<int> key_attrs;
 };
@@ -184,6 +186,8 @@ struct CallSignature {
   static Attrs complete(const OpDef& op,
                         std::span<const Tensor> inputs,
                         const Attrs& given);
+  /// Checks allowed values and minima of what was given.
+  static void check_given(const OpDef& op, const Attrs& given);
   static int num_inputs(const OpDef& op, const Attrs& complete);
   static std::vector<DType> input_types(const OpDef& op,
                                         const Attrs& complete);

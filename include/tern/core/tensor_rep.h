@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "tern/core/buffer.h"
 #include "tern/core/shape.h"
@@ -13,6 +14,8 @@ namespace tern {
 /// history, the full digits of a literal. Layers that use it derive from it.
 struct TensorExtra {
   virtual ~TensorExtra() = default;
+  /// What error texts and prints call the tensor: "x:0".
+  virtual std::string name() const { return "?"; }
 };
 
 enum class RepKind : std::uint8_t { kConcrete, kMeta, kSymbolic };

@@ -1,0 +1,91 @@
+# libtern: all layers of src/, the CPU kernels and the generated lists.
+
+set(tern_layers core io ops autodiff graph data saved_model keras)
+set(tern_generated_dir "${PROJECT_BINARY_DIR}/generated")
+
+set(tern_sources "")
+foreach(layer IN LISTS tern_layers)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS
+    "${PROJECT_SOURCE_DIR}/src/${layer}/*.cc")
+  list(APPEND tern_sources ${sources})
+endforeach()
+file(GLOB tern_plain_kernels CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/kernels/cpu/plain/*.cc")
+
+include(registrations)
+include(cpu_kernels)
+include(protobuf_messages)
+
+add_library(tern SHARED
+  ${tern_sources}
+  ${tern_plain_kernels}
+  ${tern_registration_sources}
+  ${tern_cpu_isa_sources}
+  ${tern_message_objects})
+add_library(tern::tern ALIAS tern)
+set_target_properties(tern PROPERTIES
+  VERSION ${PROJECT_VERSION}
+  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+  EXPORT_NAME tern)
+target_compile_features(tern PUBLIC cxx_std_20)
+
+# How every file of Tern's own is compiled, tests included: they may look
+# behind the public headers.
+add_library(tern_private INTERFACE)
+target_include_directories(tern_private INTERFACE
+  "${PROJECT_SOURCE_DIR}/include"
+  "${PROJECT_SOURCE_DIR}/src"
+  "${PROJECT_SOURCE_DIR}"
+  "${tern_generated_dir}")
+target_link_libraries(tern_private INTERFACE
+  tern_warnings
+  tern_optional
+  Eigen3::Eigen
+  protobuf::libprotobuf
+  ZLIB::ZLIB
+  Threads::Threads)
+target_compile_definitions(tern_private INTERFACE
+  # Only core/parallel.h opens parallel regions.
+  EIGEN_DONT_PARALLELIZE
+  $<$<STREQUAL:${TERN_PARALLEL},std_thread>:TERN_PARALLEL_STD_THREAD>)
+if(tern_has_messages)
+  add_dependencies(tern_private tern_messages)
+endif()
+
+target_include_directories(tern PUBLIC
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_link_libraries(tern PRIVATE $<BUILD_INTERFACE:tern_private>
+  ${CMAKE_DL_LIBS})
+target_compile_options(tern PRIVATE
+  # One rounding a written operation, on every architecture.
+  -ffp-contract=off
+  # Nobody replaces a function of libtern: calls inside it may be inlined and
+  # need no indirection.
+  -fno-semantic-interposition)
+target_link_options(tern PRIVATE
+  -Wl,-Bsymbolic-functions -Wl,--as-needed
+  $<$<NOT:$<BOOL:${TERN_SANITIZE}>>:-Wl,--no-undefined>)
+
+# OpenMP for the one file that uses it: with the flag, Eigen would start teams
+# of its own.
+if(TERN_PARALLEL STREQUAL "openmp")
+  file(GLOB parallel_sources CONFIGURE_DEPENDS
+    "${PROJECT_SOURCE_DIR}/src/core/parallel*.cc")
+  set_source_files_properties(${parallel_sources} PROPERTIES
+    COMPILE_OPTIONS "${OpenMP_CXX_FLAGS}")
+  target_link_libraries(tern PRIVATE ${OpenMP_CXX_LIBRARIES})
+endif()
+
+# tern_hdf5, opened with dlopen from the folder of libtern.
+file(GLOB tern_hdf5_sources CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/src/hdf5/*.cc")
+if(tern_hdf5_sources AND TERN_HAS_HDF5)
+  add_library(tern_hdf5 SHARED ${tern_hdf5_sources})
+  target_link_libraries(tern_hdf5 PRIVATE tern tern_private hdf5::hdf5)
+  set_target_properties(tern_hdf5 PROPERTIES INSTALL_RPATH "\$ORIGIN")
+  if(PROJECT_IS_TOP_LEVEL)
+    # Whoever runs a program of this build folder may need it.
+    set(tern_run_time_libraries tern_hdf5)
+  endif()
+endif()

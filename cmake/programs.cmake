@@ -1,0 +1,45 @@
+# tools/X.cc -> build/bin/X; examples/X/main.cc -> build/bin/X;
+# benchmarks/*.cc -> build/bin/tern_bench.
+
+if(TERN_BUILD_TOOLS)
+  file(GLOB tools CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
+  foreach(source IN LISTS tools)
+    get_filename_component(name "${source}" NAME_WE)
+    if(name STREQUAL "tern")  # the target of that name is the library
+      add_executable(tern_command "${source}")
+      set_target_properties(tern_command PROPERTIES OUTPUT_NAME tern)
+      set(name tern_command)
+    else()
+      add_executable(${name} "${source}")
+    endif()
+    target_link_libraries(${name} PRIVATE tern tern_private)
+    add_dependencies(${name} ${tern_run_time_libraries})
+  endforeach()
+endif()
+
+if(TERN_BUILD_EXAMPLES)
+  # An example sees what a user sees: the public headers and tern::tern.
+  file(GLOB examples CONFIGURE_DEPENDS
+    "${PROJECT_SOURCE_DIR}/examples/*/main.cc")
+  foreach(source IN LISTS examples)
+    get_filename_component(dir "${source}" DIRECTORY)
+    get_filename_component(name "${dir}" NAME)
+    if(EXISTS "${dir}/CMakeLists.txt")  # a project of its own
+      continue()
+    endif()
+    file(GLOB sources CONFIGURE_DEPENDS "${dir}/*.cc")
+    add_executable(${name} ${sources})
+    target_link_libraries(${name} PRIVATE tern::tern tern_warnings)
+    add_dependencies(${name} tern ${tern_run_time_libraries})
+  endforeach()
+endif()
+
+if(TERN_BUILD_BENCHMARKS AND TERN_HAS_BENCHMARK)
+  file(GLOB benchmarks CONFIGURE_DEPENDS
+    "${PROJECT_SOURCE_DIR}/benchmarks/*.cc")
+  if(benchmarks)
+    add_executable(tern_bench ${benchmarks})
+    target_link_libraries(tern_bench PRIVATE tern tern_private
+      benchmark::benchmark_main)
+  endif()
+endif()

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "tern/core/device.h"
 #include "tern/core/dtype.h"
@@ -45,7 +46,9 @@ class Buffer {
   void* data_ = nullptr;
   std::size_t bytes_ = 0;
   std::int64_t count_ = 0;
-  std::function<void()> external_release_;
+  /// Only of adopted memory; a pointer keeps the header within 64 bytes, so
+  /// that one allocation holds it and aligned data.
+  std::unique_ptr<std::function<void()>> external_release_;
 };
 
 /// Constructs (default) or destroys `count` elements of an object dtype.

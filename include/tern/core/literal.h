@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -21,10 +22,23 @@ class Literal {
   Literal(std::string text);
   Literal(std::initializer_list<Literal> values);
 
+  /// The dtype an integer literal shows: int32 or int64; uint64 beyond that.
+  template <Number T>
+  static constexpr DType dtype_of_integer(T value) {
+    if (std::is_same_v<T, bool>) return bool_;
+    if (std::is_unsigned_v<T> && sizeof(T) == 8 &&
+        static_cast<std::uint64_t>(value) > 0x7fffffffffffffffu)
+      return uint64;
+    if (std::is_same_v<T, unsigned>)
+      return static_cast<std::uint64_t>(value) > 0x7fffffffu ? int64 : int32;
+    return sizeof(T) > 4 ? int64 : int32;
+  }
+
   DType dtype() const { return dtype_; }
   const Shape& shape() const { return shape_; }
 
-  /// One of the three is filled, by dtype: integers and bools, floats, text.
+  /// One of the three is filled, by dtype: integers and bools (of uint64 the
+  /// bits), floats, text.
   const std::vector<std::int64_t>& integers() const { return integers_; }
   const std::vector<double>& floats() const { return floats_; }
   const std::vector<std::string>& strings() const { return strings_; }
@@ -46,9 +60,7 @@ Literal::Literal(T value) {
     dtype_ = float32;
     floats_.push_back(static_cast<double>(value));
   } else {
-    dtype_ = std::is_same_v<T, bool> ? bool_ : sizeof(T) > 4 ? int64 : int32;
-    if constexpr (std::is_same_v<T, unsigned>)
-      if (value > 0x7fffffffu) dtype_ = int64;
+    dtype_ = dtype_of_integer(value);
     integers_.push_back(static_cast<std::int64_t>(value));
   }
 }

@@ -40,7 +40,7 @@ class Tensor {
   /// Scalars and braces of values are weakly typed: they take the dtype of the
   /// other operand at their first use and keep all digits until then.
   template <Number T>
-  Tensor(T value) : Tensor(Literal(value), WeakTag{}) {}
+  Tensor(T value) : rep_(weak_scalar(value)) {}
   Tensor(std::nullptr_t) = delete;
   Tensor(const char* text) : Tensor(std::string(text)) {}
   Tensor(std::string text);
@@ -93,6 +93,10 @@ class Tensor {
     return {static_cast<const T*>(host_data(dtype_of<T>)),
             static_cast<std::size_t>(num_elements())};
   }
+  /// The elements in host memory: those of a device in a copy, kept as long as
+  /// this tensor. Throws InvalidArgumentError unless the dtype is `expected`,
+  /// and for symbolic tensors.
+  const void* host_data(DType expected) const;
   /// The bytes of a string scalar.
   std::string bytes() const;
   /// Truth of a scalar. Throws InvalidArgumentError for more elements, and
@@ -158,12 +162,21 @@ class Tensor {
 
  private:
   struct WeakTag {};
+  template <Number T>
+  static TensorRep* weak_scalar(T value) {
+    if constexpr (std::is_floating_point_v<T>)
+      return weak_float(static_cast<double>(value));
+    else
+      return weak_integer(static_cast<std::int64_t>(value),
+                          Literal::dtype_of_integer(value));
+  }
+  static TensorRep* weak_float(double value);
+  static TensorRep* weak_integer(std::int64_t value, DType dtype);
   Tensor(const Literal& literal, WeakTag);
   explicit Tensor(TensorRep* rep) : rep_(rep) {}
 
   static Tensor from_elements(DType dtype, const void* data, std::size_t count,
                               const Shape& shape);
-  const void* host_data(DType expected) const;
   TensorRep& rep() const {
     if (!rep_) throw_undefined();
     return *rep_;

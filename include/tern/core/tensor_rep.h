@@ -36,6 +36,8 @@ struct TensorRep {
   std::atomic<std::uint64_t> id{0};
   std::shared_ptr<TensorExtra> extra;
   Shape shape;
+  /// Of a tensor in device memory whose elements the host has asked for.
+  std::atomic<Buffer*> host_copy{nullptr};
   alignas(16) unsigned char inline_data[kInlineBytes];
 
   static TensorRep* create(DType dtype, const Shape& shape);
@@ -47,7 +49,8 @@ struct TensorRep {
   }
   bool is_unique() const {
     return references.load(std::memory_order_acquire) == 1 &&
-           (!buffer || !buffer->is_shared());
+           (!buffer || !buffer->is_shared()) &&
+           !host_copy.load(std::memory_order_relaxed);
   }
   std::uint64_t identity() {
     std::uint64_t known = id.load(std::memory_order_acquire);

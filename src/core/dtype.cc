@@ -1,0 +1,124 @@
+#include "tern/core/dtype.h"
+
+#include <array>
+#include <ostream>
+
+#include "tern/core/error.h"
+#include "tern/core/resource.h"
+
+namespace tern {
+namespace {
+
+enum class Family : char {
+  kNone,
+  kFloating,
+  kComplex,
+  kSigned,
+  kUnsigned,
+  kBool,
+  kQuantized,
+  kObject,
+};
+
+struct DTypeFacts {
+  std::string_view name;
+  std::size_t size;
+  Family family;
+  /// The name of TensorFlow's enum after "DT_", where `name` in capitals is
+  /// not it.
+  std::string_view proto = {};
+};
+
+using enum Family;
+
+/// By TensorFlow's code (types.proto).
+constexpr std::array<DTypeFacts, 33> kFacts = {{
+    {"invalid", 0, kNone},
+    {"float32", 4, kFloating, "FLOAT"},
+    {"float64", 8, kFloating, "DOUBLE"},
+    {"int32", 4, kSigned},
+    {"uint8", 1, kUnsigned},
+    {"int16", 2, kSigned},
+    {"int8", 1, kSigned},
+    {"string", sizeof(std::string), kObject},
+    {"complex64", 8, kComplex},
+    {"int64", 8, kSigned},
+    {"bool", 1, kBool},
+    {"qint8", 1, kQuantized},
+    {"quint8", 1, kQuantized},
+    {"qint32", 4, kQuantized},
+    {"bfloat16", 2, kFloating},
+    {"qint16", 2, kQuantized},
+    {"quint16", 2, kQuantized},
+    {"uint16", 2, kUnsigned},
+    {"complex128", 16, kComplex},
+    {"float16", 2, kFloating, "HALF"},
+    {"resource", sizeof(ResourceHandle), kObject},
+    {"variant", sizeof(Variant), kObject},
+    {"uint32", 4, kUnsigned},
+    {"uint64", 8, kUnsigned},
+    {"float8_e5m2", 1, kFloating},
+    {"float8_e4m3fn", 1, kFloating},
+    {"float8_e4m3fnuz", 1, kFloating},
+    {"float8_e4m3b11fnuz", 1, kFloating},
+    {"float8_e5m2fnuz", 1, kFloating},
+    {"int4", 1, kSigned},
+    {"uint4", 1, kUnsigned},
+    {"int2", 1, kSigned},
+    {"uint2", 1, kUnsigned},
+}};
+
+const DTypeFacts& facts(DType dtype) {
+  return kFacts[DType::is_valid_code(dtype.code)
+                    ? static_cast<std::size_t>(dtype.code)
+                    : 0];
+}
+
+Family family(DType dtype) { return facts(dtype).family; }
+
+/// ASCII case is all that dtype names have.
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if ((a[i] | 0x20) != (b[i] | 0x20)) return false;
+  return true;
+}
+
+}  // namespace
+
+std::string_view DType::name() const { return facts(*this).name; }
+std::size_t DType::size() const { return facts(*this).size; }
+
+bool DType::is_floating() const { return family(*this) == kFloating; }
+bool DType::is_complex() const { return family(*this) == kComplex; }
+bool DType::is_integer() const {
+  return family(*this) == kSigned || family(*this) == kUnsigned;
+}
+bool DType::is_unsigned() const { return family(*this) == kUnsigned; }
+bool DType::is_quantized() const { return family(*this) == kQuantized; }
+bool DType::is_numeric() const {
+  return is_floating() || is_complex() || is_integer();
+}
+bool DType::is_object() const { return family(*this) == kObject; }
+
+bool DType::is_valid_code(int code) {
+  return code > 0 && code < static_cast<int>(kFacts.size());
+}
+
+DType DType::from_name(std::string_view name) {
+  bool is_enum_name = name.starts_with("DT_");
+  std::string_view bare = is_enum_name ? name.substr(3) : name;
+  for (std::size_t code = 1; code < kFacts.size(); ++code) {
+    const DTypeFacts& facts = kFacts[code];
+    std::string_view proto = facts.proto.empty() ? facts.name : facts.proto;
+    if (name == facts.name || equal_ignoring_case(bare, proto))
+      return DType{static_cast<int>(code)};
+  }
+  throw InvalidArgumentError("\"", name, "\" is not the name of a dtype");
+}
+
+std::ostream& operator<<(std::ostream& stream, DType dtype) {
+  return stream << "<dtype: '" << dtype.name() << "'>";
+}
+
+}  // namespace tern

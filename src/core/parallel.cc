@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "core/lane.h"
-#include "core/thread_team.h"
+#include "core/parallel_team.h"
 #include "tern/core/error.h"
 
 namespace tern {

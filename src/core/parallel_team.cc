@@ -1,4 +1,4 @@
-#include "core/thread_team.h"
+#include "core/parallel_team.h"
 
 #ifdef TERN_PARALLEL_STD_THREAD
 

@@ -3,13 +3,8 @@
 
 include(CMakePackageConfigHelpers)
 
-set(libraries tern)
-if(TARGET tern_hdf5)
-  list(APPEND libraries tern_hdf5)
-endif()
 install(TARGETS tern EXPORT tern_targets
-  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-  INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 if(TARGET tern_hdf5)  # beside libtern, which opens it
   install(TARGETS tern_hdf5 LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endif()
@@ -36,6 +31,9 @@ install(FILES
   "${tern_generated_dir}/tern-config-version.cmake"
   DESTINATION "${package_dir}")
 
+# Paths relative to tern.pc: the package may be moved as a whole.
+file(RELATIVE_PATH tern_prefix_from_pc
+  "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/tern.pc.in"
   "${tern_generated_dir}/tern.pc" @ONLY)
 install(FILES "${tern_generated_dir}/tern.pc"

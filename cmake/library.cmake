@@ -63,9 +63,10 @@ target_compile_options(tern PRIVATE
   # Nobody replaces a function of libtern: calls inside it may be inlined and
   # need no indirection.
   -fno-semantic-interposition)
-target_link_options(tern PRIVATE
-  -Wl,-Bsymbolic-functions -Wl,--as-needed
-  $<$<NOT:$<BOOL:${TERN_SANITIZE}>>:-Wl,--no-undefined>)
+target_link_options(tern PRIVATE -Wl,-Bsymbolic-functions -Wl,--as-needed)
+if(NOT TERN_SANITIZE)  # whose run-time library is the program's
+  target_link_options(tern PRIVATE -Wl,--no-undefined)
+endif()
 
 # OpenMP for the one file that uses it: with the flag, Eigen would start teams
 # of its own.

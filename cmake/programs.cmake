@@ -2,18 +2,22 @@
 # benchmarks/*.cc -> build/bin/tern_bench.
 
 if(TERN_BUILD_TOOLS)
+  # The files of tools/Y/ belong to the programs Y and Y_*.
   file(GLOB tools CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
   foreach(source IN LISTS tools)
     get_filename_component(name "${source}" NAME_WE)
+    string(REGEX REPLACE "_.*" "" folder "${name}")
+    file(GLOB parts CONFIGURE_DEPENDS
+      "${PROJECT_SOURCE_DIR}/tools/${folder}/*.cc")
     if(name STREQUAL "tern")  # the target of that name is the library
-      add_executable(tern_command "${source}")
-      set_target_properties(tern_command PROPERTIES OUTPUT_NAME tern)
-      set(name tern_command)
+      set(target tern_command)
     else()
-      add_executable(${name} "${source}")
+      set(target ${name})
     endif()
-    target_link_libraries(${name} PRIVATE tern tern_private)
-    add_dependencies(${name} ${tern_run_time_libraries})
+    add_executable(${target} "${source}" ${parts})
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name})
+    target_link_libraries(${target} PRIVATE tern tern_private)
+    add_dependencies(${target} tern ${tern_run_time_libraries})
   endforeach()
 endif()
 

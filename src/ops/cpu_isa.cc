@@ -4,10 +4,22 @@
 #include <string>
 #include <string_view>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include "tern/core/error.h"
 
 namespace tern {
 namespace {
+
+#if defined(__x86_64__)
+/// clang 14's __builtin_cpu_supports does not know it.
+bool cpu_has_f16c() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
+}
+#endif
 
 /// The features of x86-64-v<level> that tell it from the level below.
 bool cpu_has_level(int level) {
@@ -19,7 +31,7 @@ bool cpu_has_level(int level) {
              __builtin_cpu_supports("popcnt");
     case 3:
       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-             __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
+             __builtin_cpu_supports("bmi2") && cpu_has_f16c();
     case 4:
       return __builtin_cpu_supports("avx512f") &&
              __builtin_cpu_supports("avx512bw") &&

@@ -103,9 +103,10 @@ macro(tern_link_optional x target)
   endif()
 endmacro()
 
-tern_optional_package(ONEDNN "oneDNN: fast matrix products and convolutions"
-  libdnnl-dev dnnl DNNL::dnnl CONFIG)
-tern_link_optional(ONEDNN DNNL::dnnl)
+# Not by its CMake package: Debian's asks for OpenCL, which Tern does not use.
+tern_optional_library(ONEDNN "oneDNN: fast matrix products and convolutions"
+  libdnnl-dev oneapi/dnnl/dnnl.hpp dnnl)
+tern_link_optional(ONEDNN tern_ONEDNN)
 tern_optional_package(JPEG "JPEG images" libjpeg-dev JPEG JPEG::JPEG)
 tern_link_optional(JPEG JPEG::JPEG)
 tern_optional_package(PNG "PNG images" libpng-dev PNG PNG::PNG)

@@ -1,4 +1,4 @@
-#include "tools/golden/compare.h"
+#include "tools/golden_vectors/compare.h"
 
 #include <algorithm>
 #include <cmath>

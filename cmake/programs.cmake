@@ -1,4 +1,4 @@
-# tools/X.cc and tools/X/*.cc -> build/bin/X; examples/X/main.cc -> build/bin/X;
+# tools/X.cc -> build/bin/X; examples/X/main.cc -> build/bin/X;
 # benchmarks/*.cc -> build/bin/tern_bench.
 
 if(TERN_BUILD_TOOLS)

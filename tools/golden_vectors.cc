@@ -3,7 +3,7 @@
 // Prints each failure; the last line of stdout is "N passed, N failed, N
 // skipped". Skipped are cases with a node whose op Tern lacks.
 
-#include "tools/golden_vectors/check.h"
+#include "tools/golden/check.h"
 
 #include <algorithm>
 #include <iostream>

@@ -1,4 +1,4 @@
-#include "tools/golden_vectors/case.h"
+#include "tools/golden/case.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

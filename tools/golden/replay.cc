@@ -1,4 +1,4 @@
-#include "tools/golden_vectors/replay.h"
+#include "tools/golden/replay.h"
 
 #include "tern/core/error.h"
 

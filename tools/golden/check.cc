@@ -1,4 +1,4 @@
-#include "tools/golden_vectors/check.h"
+#include "tools/golden/check.h"
 
 #include <algorithm>
 
@@ -6,8 +6,8 @@
 #include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"
 #include "tern/io/file.h"
-#include "tools/golden_vectors/compare.h"
-#include "tools/golden_vectors/replay.h"
+#include "tools/golden/compare.h"
+#include "tools/golden/replay.h"
 
 namespace tern::golden {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/golden_vectors/case.h"
+#include "tools/golden/case.h"
 
 namespace tern::golden {
 

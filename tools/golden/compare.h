@@ -3,7 +3,7 @@
 #include <string>
 
 #include "tern/core/tensor.h"
-#include "tools/golden_vectors/case.h"
+#include "tools/golden/case.h"
 
 namespace tern::golden {
 

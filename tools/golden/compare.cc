@@ -1,4 +1,4 @@
-#include "tools/golden_vectors/compare.h"
+#include "tools/golden/compare.h"
 
 #include <algorithm>
 #include <cmath>

@@ -100,7 +100,7 @@ void select_v2_shape(InferContext& c) {
   }
 }
 
-void register_select_ops(OpRegistry& registry) {
+void add_select_ops(OpRegistry& registry) {
   registry.add("Select")
       .input("condition: bool")
       .input("t: T")
@@ -142,7 +142,7 @@ void register_comparison_ops(OpRegistry& registry) {
     add_ordering(registry, name);
   add_logical(registry, "LogicalAnd");
   add_logical(registry, "LogicalOr");
-  register_select_ops(registry);
+  add_select_ops(registry);
 }
 
 Tensor equal(const Tensor& x, const Tensor& y) { return raw<"Equal">(x, y); }

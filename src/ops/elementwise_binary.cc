@@ -75,7 +75,7 @@ void choice_gradient(GradContext& g, const Tensor& x_chosen) {
   if (g.needs(1)) set_y(g, where(x_chosen, 0, g.dy()));
 }
 
-void register_sum_ops(OpRegistry& registry) {
+void add_sum_ops(OpRegistry& registry) {
   add_binary(registry, "AddV2", kNumber)
       .traits(kElementwise | kCommutative)
       .grad(add_gradient)
@@ -120,7 +120,7 @@ void register_sum_ops(OpRegistry& registry) {
       .grad_reads({});
 }
 
-void register_product_ops(OpRegistry& registry) {
+void add_product_ops(OpRegistry& registry) {
   add_binary(registry, "Mul", kNumber)
       .traits(kElementwise | kCommutative)
       .grad(multiply_gradient)
@@ -162,7 +162,7 @@ void register_product_ops(OpRegistry& registry) {
       .grad_reads({"x", "y", "z"});
 }
 
-void register_guarded_ops(OpRegistry& registry) {
+void add_guarded_ops(OpRegistry& registry) {
   // x log(y) and the like, which are 0 where x is 0 whatever y.
   auto nonzero = [](const Tensor& x) {
     return cast(not_equal(x, 0), x.dtype());
@@ -194,7 +194,7 @@ void register_guarded_ops(OpRegistry& registry) {
       .grad_reads({"x", "y"});
 }
 
-void register_choice_ops(OpRegistry& registry) {
+void add_choice_ops(OpRegistry& registry) {
   add_binary(registry, "Maximum", kReal)
       .grad([](GradContext& g) {
         choice_gradient(g, g.input(0) >= g.input(1));
@@ -207,7 +207,7 @@ void register_choice_ops(OpRegistry& registry) {
       .grad_reads({"x", "y"});
 }
 
-void register_bitwise_ops(OpRegistry& registry) {
+void add_bitwise_ops(OpRegistry& registry) {
   for (const char* name : {"BitwiseAnd", "BitwiseOr", "BitwiseXor"})
     add_binary(registry, name, kInteger)
         .traits(kElementwise | kCommutative)
@@ -224,11 +224,11 @@ Tensor as_divisible(const Tensor& x, DType dtype) {
 }  // namespace
 
 void register_elementwise_binary_ops(OpRegistry& registry) {
-  register_sum_ops(registry);
-  register_product_ops(registry);
-  register_guarded_ops(registry);
-  register_choice_ops(registry);
-  register_bitwise_ops(registry);
+  add_sum_ops(registry);
+  add_product_ops(registry);
+  add_guarded_ops(registry);
+  add_choice_ops(registry);
+  add_bitwise_ops(registry);
 }
 
 Tensor add(const Tensor& x, const Tensor& y) {

@@ -41,7 +41,7 @@ OpBuilder add_gradient_op(OpRegistry& registry, std::string_view name) {
   return op;
 }
 
-void register_exponential_ops(OpRegistry& registry) {
+void add_exponential_ops(OpRegistry& registry) {
   add_unary(registry, "Exp", kFloatingOrComplex)
       .grad([](GradContext& g) { g.set(0, g.dy() * conjugate(g.output())); })
       .grad_reads({"y"});
@@ -72,7 +72,7 @@ void register_exponential_ops(OpRegistry& registry) {
       .grad_reads({"x"});
 }
 
-void register_power_ops(OpRegistry& registry) {
+void add_power_ops(OpRegistry& registry) {
   add_unary(registry, "Square",
             "T: {bfloat16, half, float, double, int8, int16, int32, int64, "
             "uint8, uint16, uint32, uint64, complex64, complex128}")
@@ -119,7 +119,7 @@ void register_power_ops(OpRegistry& registry) {
     });
 }
 
-void register_activation_ops(OpRegistry& registry) {
+void add_activation_ops(OpRegistry& registry) {
   add_unary(registry, "Tanh", kFloatingOrComplex)
       .grad([](GradContext& g) {
         g.set(0, raw<"TanhGrad">(conjugate(g.output()), g.dy()));
@@ -169,7 +169,7 @@ void register_activation_ops(OpRegistry& registry) {
       .grad_reads({"features"});
 }
 
-void register_sign_and_rounding_ops(OpRegistry& registry) {
+void add_sign_and_rounding_ops(OpRegistry& registry) {
   add_unary(registry, "Neg", kSignedOrComplex)
       .grad([](GradContext& g) { g.set(0, -g.dy()); })
       .grad_reads({});
@@ -205,7 +205,7 @@ Tensor imaginary_part(const Tensor& x) {
   return raw<"Imag">(x, {{"Tout", x.dtype() == complex64 ? float32 : float64}});
 }
 
-void register_complex_ops(OpRegistry& registry) {
+void add_complex_ops(OpRegistry& registry) {
   constexpr std::string_view complex_in =
       "T: {complex64, complex128} = DT_COMPLEX64";
   constexpr std::string_view real_out = "Tout: {float, double} = DT_FLOAT";
@@ -272,11 +272,11 @@ void register_complex_ops(OpRegistry& registry) {
 }  // namespace
 
 void register_elementwise_unary_ops(OpRegistry& registry) {
-  register_exponential_ops(registry);
-  register_power_ops(registry);
-  register_activation_ops(registry);
-  register_sign_and_rounding_ops(registry);
-  register_complex_ops(registry);
+  add_exponential_ops(registry);
+  add_power_ops(registry);
+  add_activation_ops(registry);
+  add_sign_and_rounding_ops(registry);
+  add_complex_ops(registry);
 }
 
 Tensor conjugate(const Tensor& x) { return math::conj(x); }

@@ -1,8 +1,8 @@
 #include "tern/io/csv.h"
 
 #include <charconv>
-#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <deque>
 #include <limits>
 #include <string_view>
@@ -124,9 +124,7 @@ bool parse_number(std::string_view cell, float& value) {
   const char* end = cell.data() + cell.size();
   auto [stop, error] = std::from_chars(cell.data(), end, value);
   if (error == std::errc::result_out_of_range && stop == end) {
-    double wide = 0;
-    std::from_chars(cell.data(), end, wide);
-    value = static_cast<float>(wide);  // 0 or infinity
+    value = std::strtof(std::string(cell).c_str(), nullptr);  // 0 or infinity
     return true;
   }
   return error == std::errc() && stop == end;

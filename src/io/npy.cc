@@ -124,10 +124,10 @@ Descr parse_descr(const std::string& text, const std::string& name) {
   Descr descr;
   std::size_t size = 0;
   const char* end = text.data() + text.size();
+  if (text == "|O")
+    throw UnimplementedError(name, ": .npy files of Python objects");
   if (text.size() < 3 || std::strchr("<>|=", text[0]) == nullptr)
     throw DataLossError(name, ": corrupt .npy type '", text, "'");
-  if (text[1] == 'O')
-    throw UnimplementedError(name, ": .npy files of Python objects");
   auto [stop, error] = std::from_chars(text.data() + 2, end, size);
   bool text_kind = text[1] == 'S' || text[1] == 'U';
   if (error != std::errc() || stop != end || (size == 0 && !text_kind) ||

@@ -147,6 +147,16 @@ InterpreterScope::~InterpreterScope() {
   dispatch().update();
 }
 
+RecordingPause::RecordingPause() {
+  saved_.swap(dispatch().recorders);
+  dispatch().update();
+}
+
+RecordingPause::~RecordingPause() {
+  saved_.swap(dispatch().recorders);
+  dispatch().update();
+}
+
 Interpreter* current_interpreter() {
   const auto& stack = dispatch().interpreters;
   return stack.empty() ? nullptr : stack.back();
@@ -168,22 +178,12 @@ Outputs interpret(const OpDef& op,
   return execute(op, inputs, attrs);
 }
 
-/// Keeps recorders quiet while a call is carried out by other calls.
-class RecordingPause {
- public:
-  explicit RecordingPause(Dispatch& state) : state_(state) {
-    saved_.swap(state.recorders);
-    state.update();
-  }
-  ~RecordingPause() {
-    saved_.swap(state_.recorders);
-    state_.update();
-  }
-
- private:
-  Dispatch& state_;
-  std::vector<Recorder*> saved_;
-};
+Outputs interpret_quietly(const OpDef& op,
+                          std::span<const Tensor> inputs,
+                          const Attrs& attrs) {
+  RecordingPause pause;
+  return interpret(op, inputs, attrs);
+}
 
 Outputs apply_recorded(const OpDef& op,
                        std::span<const Tensor> inputs,
@@ -194,23 +194,25 @@ Outputs apply_recorded(const OpDef& op,
     if (recorder->wants(op, inputs)) interested.push_back(recorder);
   if (interested.empty()) return interpret(op, inputs, attrs);
 
-  Attrs variant_attrs = attrs;
-  if (op.forward_variant) {
-    std::vector<bool> watched(inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      for (Recorder* recorder : interested)
-        watched[i] = watched[i] || recorder->watches(inputs[i]);
-    RecordingPause pause(state);
-    variant_attrs =
-        op.forward_variant(op, Tensors(inputs.begin(), inputs.end()), attrs,
-                           watched);
+  if (!op.forward_variant) {
+    Outputs outputs = interpret_quietly(op, inputs, attrs);
+    for (Recorder* recorder : interested)
+      recorder->record(op, inputs, attrs, outputs);
+    return outputs;
   }
-  Outputs outputs = [&] {
-    RecordingPause pause(state);
-    return interpret(op, inputs, variant_attrs);
+  std::vector<bool> watched(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    for (Recorder* recorder : interested)
+      watched[i] = watched[i] || recorder->watches(inputs[i]);
+  ForwardVariant variant = [&] {
+    RecordingPause pause;
+    return op.forward_variant(Tensors(inputs.begin(), inputs.end()), attrs,
+                              watched);
   }();
+  Outputs outputs = interpret_quietly(op, variant.inputs, variant.attrs);
   for (Recorder* recorder : interested)
-    recorder->record(op, inputs, variant_attrs, outputs);
+    recorder->record(op, variant.inputs, variant.attrs, outputs);
+  outputs.resize(variant.num_outputs);
   return outputs;
 }
 

@@ -37,7 +37,15 @@ class Interpreter {
   virtual Outputs apply(const OpDef& op,
                         std::span<const Tensor> inputs,
                         const Attrs& attrs) = 0;
+  /// Marks `outputs` as made from `inputs` by code with that gradient, and
+  /// gives the outputs that carry it.
+  virtual Tensors mark_custom_gradient(const Tensors& inputs,
+                                       const Tensors& outputs,
+                                       const BackwardFunction& backward) = 0;
 };
+
+/// From the gradients of outputs (undefined: none) to those of inputs.
+using BackwardFunction = std::function<Tensors(const Tensors&)>;
 
 /// Sees calls as they happen: a GradientTape, a ForwardAccumulator.
 class Recorder {
@@ -49,6 +57,10 @@ class Recorder {
                       std::span<const Tensor> inputs,
                       const Attrs& attrs,
                       std::span<const Tensor> outputs) = 0;
+  /// A stretch of code with a gradient of its own.
+  virtual void record_function(const Tensors& inputs,
+                               const Tensors& outputs,
+                               const BackwardFunction& backward) = 0;
 };
 
 /// This thread's interpreters and recorders.
@@ -56,10 +68,20 @@ struct Dispatch {
   std::vector<Interpreter*> interpreters;
   std::vector<Recorder*> recorders;
   bool busy = false;  // whether either list has an entry
-  int recording_stopped = 0;
   void update() { busy = !interpreters.empty() || !recorders.empty(); }
 };
 Dispatch& dispatch();
+
+/// Keeps recorders quiet for the life of the scope.
+class RecordingPause {
+ public:
+  RecordingPause();
+  ~RecordingPause();
+  RecordingPause(const RecordingPause&) = delete;
+
+ private:
+  std::vector<Recorder*> saved_;
+};
 
 /// Pushes an interpreter for the life of the scope; null means eager.
 class InterpreterScope {

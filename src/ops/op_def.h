@@ -75,11 +75,16 @@ using InferFunction = std::function<void(InferContext&)>;
 using GradFunction = std::function<void(GradContext&)>;
 /// A `_Tern…` op in public ops: inputs and attrs to outputs.
 using DecomposeFunction = std::function<Tensors(const Tensors&, const Attrs&)>;
-/// For ops that call functions: given which inputs a tape watches, the attrs
-/// of the variant whose extra outputs the gradient needs.
-using ForwardVariantFunction = std::function<Attrs(
-    const OpDef&, const Tensors& inputs, const Attrs&,
-    const std::vector<bool>& watched)>;
+/// A call in the form whose extra outputs a gradient needs.
+struct ForwardVariant {
+  Tensors inputs;
+  Attrs attrs;
+  std::size_t num_outputs = 0;  // those the caller asked for come first
+};
+/// For ops that call functions: the call to make instead when a tape watches
+/// these inputs.
+using ForwardVariantFunction = std::function<ForwardVariant(
+    const Tensors& inputs, const Attrs&, const std::vector<bool>& watched)>;
 
 /// Everything Tern knows of an op, in one place.
 class OpDef {

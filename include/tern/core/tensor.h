@@ -133,6 +133,10 @@ class Tensor {
   bool is_unique() const { return rep_ && rep_->is_unique(); }
   /// Stands for this tensor in tapes; never reused.
   std::uint64_t id() const { return rep().identity(); }
+  /// The id if somebody asked for it before, else 0.
+  std::uint64_t known_id() const {
+    return rep_ ? rep_->id.load(std::memory_order_acquire) : 0;
+  }
   /// Where a symbolic tensor or a Keras tensor comes from; null elsewhere.
   TensorExtra* extra() const { return rep_ ? rep_->extra.get() : nullptr; }
   const std::shared_ptr<TensorExtra>& shared_extra() const {

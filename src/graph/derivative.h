@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "graph/graph.h"
+#include "ops/grad_context.h"
+
+namespace tern {
+
+/// The gradient of a function `f` with respect to its watched arguments. It is
+/// the extension of f's forward variant, whose outputs are f's, then what the
+/// backward function needs of the values computed on the way.
+struct Derivative : FunctionExtension {
+  /// From (gradients of `dy_outputs`, arguments `kept_arguments`, saved
+  /// values) to the gradients of `dx`: a sparse one is values, indices,
+  /// dense_shape.
+  GraphFunctionPtr backward;
+  std::size_t num_outputs = 0;  // of f
+  std::vector<int> dy_outputs;
+  std::vector<int> kept_arguments;
+  struct Part {
+    int argument;
+    bool sparse;
+  };
+  std::vector<Part> dx;
+
+  /// The gradients in `flat`, as the backward function gives them.
+  std::vector<Gradient> unflatten(const Tensors& flat) const;
+};
+
+/// The forward variant of `f` for these watched arguments; its extension is a
+/// Derivative. Cached with f.
+GraphFunctionPtr forward_variant(const GraphFunction& f,
+                                 const std::vector<bool>& watched);
+
+const Derivative& derivative_of(const GraphFunction& forward);
+
+/// Whether gradients flow through tensors of this dtype inside functions.
+bool carries_gradient(DType dtype);
+
+}  // namespace tern

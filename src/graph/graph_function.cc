@@ -1,0 +1,104 @@
+#include <atomic>
+#include <mutex>
+
+#include "graph/graph.h"
+#include "graph/program.h"
+
+namespace tern {
+
+struct GraphFunction::Cache {
+  std::mutex mutex;
+  std::unique_ptr<Program> program;
+  std::map<std::string, GraphFunctionPtr> variants;
+};
+
+GraphFunction::GraphFunction(
+    std::string name,
+    std::shared_ptr<const Graph> graph,
+    std::vector<int> arguments,
+    std::vector<NodeOutput> outputs,
+    std::vector<int> control_outputs,
+    std::shared_ptr<const FunctionExtension> extension)
+    : name_(std::move(name)),
+      graph_(std::move(graph)),
+      arguments_(std::move(arguments)),
+      outputs_(std::move(outputs)),
+      control_outputs_(std::move(control_outputs)),
+      extension_(std::move(extension)),
+      cache_(std::make_unique<Cache>()) {}
+
+GraphFunction::~GraphFunction() = default;
+
+std::vector<DType> GraphFunction::argument_types() const {
+  std::vector<DType> types;
+  for (int argument : arguments_)
+    types.push_back(graph_->node(argument).output_types[0]);
+  return types;
+}
+
+std::vector<DType> GraphFunction::output_types() const {
+  std::vector<DType> types;
+  for (const NodeOutput& output : outputs_)
+    types.push_back(graph_->node(output.node)
+                        .output_types[static_cast<std::size_t>(output.output)]);
+  return types;
+}
+
+const Shape& GraphFunction::output_shape(std::size_t i) const {
+  const NodeOutput& output = outputs_[i];
+  return graph_->node(output.node)
+      .output_shapes[static_cast<std::size_t>(output.output)];
+}
+
+const HandleInfo& GraphFunction::output_handle(std::size_t i) const {
+  const NodeOutput& output = outputs_[i];
+  return graph_->node(output.node)
+      .output_handles[static_cast<std::size_t>(output.output)];
+}
+
+bool GraphFunction::is_stateful() const {
+  for (const Node& node : graph_->nodes())
+    if (node.op->is_stateful()) return true;
+  return false;
+}
+
+const Program& GraphFunction::program() const {
+  std::scoped_lock lock(cache_->mutex);
+  if (!cache_->program) cache_->program = std::make_unique<Program>(*this);
+  return *cache_->program;
+}
+
+int GraphFunction::argument_of(int node) const {
+  for (std::size_t i = 0; i < arguments_.size(); ++i)
+    if (arguments_[i] == node) return static_cast<int>(i);
+  return -1;
+}
+
+int GraphFunction::forwarded_argument(std::size_t output) const {
+  const Node* node = &graph_->node(outputs_[output].node);
+  while (node->op->name == "Identity") node = &graph_->node(node->inputs[0].node);
+  return argument_of(node->id);
+}
+
+GraphFunctionPtr GraphFunction::variant(
+    const std::string& key,
+    const std::function<GraphFunctionPtr()>& make) const {
+  constexpr std::size_t kMaxVariants = 64;
+  {
+    std::scoped_lock lock(cache_->mutex);
+    auto it = cache_->variants.find(key);
+    if (it != cache_->variants.end()) return it->second;
+  }
+  GraphFunctionPtr made = make();
+  std::scoped_lock lock(cache_->mutex);
+  if (cache_->variants.size() >= kMaxVariants) cache_->variants.clear();
+  return cache_->variants.emplace(key, std::move(made)).first->second;
+}
+
+std::string unique_function_name(std::string_view prefix) {
+  static std::atomic<int> next{0};
+  return "__inference_" + std::string(prefix) + "_" +
+         std::to_string(next.fetch_add(1));
+}
+
+}  // namespace tern

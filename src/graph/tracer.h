@@ -1,0 +1,108 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/graph.h"
+#include "graph/symbolic.h"
+
+namespace tern {
+
+/// An interpreter that writes calls down as a graph. Tensors from outside
+/// become arguments ("captures"); small values that no gradient can ask for
+/// become constants. Calls with effects get control edges so that they run in
+/// the order they were made: per resource, and one chain for all others.
+class Tracer : public Interpreter {
+ public:
+  struct Capture {
+    Tensor outer;
+    int node;  // its placeholder
+  };
+
+  explicit Tracer(std::string name);
+
+  /// A placeholder for an explicit argument.
+  Tensor add_argument(const TensorSpec& spec, HandleInfo handle = {});
+  /// As an argument of the dtype, shape and handle of `like`.
+  Tensor add_argument_like(const Tensor& like, std::string_view name = {});
+
+  Outputs apply(const OpDef& op,
+                std::span<const Tensor> inputs,
+                const Attrs& attrs) override;
+  Tensors mark_custom_gradient(const Tensors& inputs,
+                               const Tensors& outputs,
+                               const BackwardFunction& backward) override;
+
+  /// The symbol of this graph for any tensor: captures or copies it in.
+  Tensor lift(const Tensor& tensor);
+  const std::vector<Capture>& captures() const { return captures_; }
+  const Graph& graph() const { return *graph_; }
+
+  /// The finished function: explicit arguments, then captures.
+  GraphFunctionPtr finish(
+      const Tensors& outputs,
+      std::shared_ptr<const FunctionExtension> extension = nullptr);
+  /// The outer tensors of the captures, in order.
+  Tensors captured() const;
+
+  /// The number the next random op without an op seed gets in this graph.
+  std::int64_t next_op_seed() { return next_op_seed_++; }
+
+ private:
+  struct ResourceUse {
+    int last_writer = -1;
+    std::vector<int> readers;
+  };
+
+  NodeOutput source_of(const Tensor& symbol) const;
+  Tensor add_constant(const Tensor& value);
+  Tensor capture(const Tensor& tensor);
+  void add_control_edges(Node& node);
+
+  std::string name_;
+  std::shared_ptr<Graph> graph_;
+  std::vector<int> arguments_;
+  std::vector<Capture> captures_;
+  std::unordered_map<std::uint64_t, Tensor> lifted_;  // by outer tensor's id
+  std::unordered_map<int, ResourceUse> resources_;    // by handle's node
+  int last_effect_ = -1;
+  std::vector<int> effects_;
+  std::int64_t next_op_seed_ = 0;
+};
+
+/// Traces `body` with symbols for `arguments`' specs; recorders are quiet.
+class TraceScope {
+ public:
+  explicit TraceScope(Tracer& tracer) : interpreter_(&tracer) {}
+
+ private:
+  RecordingPause pause_;
+  InterpreterScope interpreter_;
+};
+
+/// Replays the function's nodes through `apply`: inlines it where a tracer is
+/// active, so that tapes see every op. Returns its outputs. While `Replay`
+/// objects of a function live, its symbols stand for the replayed tensors (the
+/// gradient of a custom_gradient may refer to them).
+class Replay {
+ public:
+  Replay(const GraphFunction& function, const Tensors& arguments);
+  ~Replay();
+  Replay(const Replay&) = delete;
+
+  Tensors outputs() const;
+  /// What stands for a symbol of a function being replayed, else undefined.
+  static Tensor find(const GraphTensor& symbol);
+
+ private:
+  const GraphFunction& function_;
+  std::vector<Tensors> values_;
+};
+
+/// Replays and forgets.
+Tensors inline_function(const GraphFunction& function,
+                        const Tensors& arguments);
+
+}  // namespace tern

@@ -22,8 +22,11 @@ set(op_sources ${tern_sources})
 list(FILTER op_sources INCLUDE REGEX
   "/src/(ops|autodiff|graph|data|saved_model|keras)/")
 tern_collect("${tern_generated_dir}/register_ops.cc" ops ${op_sources})
+# Ops that run functions have their kernels beside the program executor.
+set(kernel_sources ${tern_plain_kernels} ${tern_sources})
+list(FILTER kernel_sources INCLUDE REGEX "/(kernels|src/graph)/")
 tern_collect("${tern_generated_dir}/register_plain_kernels.cc" plain_kernels
-  ${tern_plain_kernels})
+  ${kernel_sources})
 set(tern_registration_sources
   "${tern_generated_dir}/register_ops.cc"
   "${tern_generated_dir}/register_plain_kernels.cc")

@@ -9,6 +9,7 @@
 #include "ops/infer_context.h"
 #include "tern/core/error.h"
 #include "tern/core/resource.h"
+#include "tern/ops/variable.h"
 
 namespace tern {
 namespace {
@@ -308,6 +309,10 @@ GradientTape::GradientTape(GradientTapeOptions options)
 
 GradientTape::~GradientTape() = default;
 
+const Tensor& GradientTape::tensor_of(const Variable& variable) {
+  return variable.handle();
+}
+
 void GradientTape::watch_tensor(const Tensor& tensor) { impl_->watch(tensor); }
 
 void GradientTape::reset() { impl_->reset(); }
@@ -328,7 +333,7 @@ Tensors GradientTape::gradient(const Tensors& targets,
 }
 
 Tensors GradientTape::gradient(const Tensor& y,
-                               const Variables& sources,
+                               const std::vector<Variable>& sources,
                                const GradientOptions& options) {
   Tensors handles;
   for (const Variable& variable : sources) handles.push_back(variable.handle());

@@ -83,7 +83,7 @@ void finish_backward(Backward& backward,
 
 GraphFunctionPtr derive(const GraphFunction& f,
                         const std::vector<bool>& watched) {
-  Tracer forward("forward_" + f.name());
+  Tracer forward("forward_" + f.name(), Tracer::Values::kEmbed);
   auto derivative = std::make_shared<Derivative>();
   derivative->num_outputs = f.outputs().size();
   std::vector<int> sources = watched_arguments(f, watched);
@@ -102,7 +102,8 @@ GraphFunctionPtr derive(const GraphFunction& f,
   Replay replay(f, arguments);
   Tensors outputs = replay.outputs();
 
-  Backward backward{Tracer("backward_" + f.name()), {}, derivative};
+  Backward backward{
+      Tracer("backward_" + f.name(), Tracer::Values::kEmbed), {}, derivative};
   {
     InterpreterScope scope(&backward.tracer);
     Tensors targets, dy;

@@ -102,7 +102,7 @@ void Program::run_instruction(const Instruction& instruction,
         std::move(outputs[i]);
 }
 
-Tensors Program::run(std::span<const Tensor> arguments) const {
+Tensors Program::run(Tensors arguments) const {
   if (arguments.size() != argument_slots_.size())
     throw InvalidArgumentError("function ", function_.name(), " takes ",
                                argument_slots_.size(), " arguments, got ",
@@ -112,7 +112,9 @@ Tensors Program::run(std::span<const Tensor> arguments) const {
     slots[static_cast<std::size_t>(slot)] = value;
   for (std::size_t i = 0; i < arguments.size(); ++i)
     if (argument_slots_[i] >= 0)
-      slots[static_cast<std::size_t>(argument_slots_[i])] = arguments[i];
+      slots[static_cast<std::size_t>(argument_slots_[i])] =
+          std::move(arguments[i]);
+  arguments.clear();
   for (const Instruction& instruction : instructions_) {
     try {
       run_instruction(instruction, slots);

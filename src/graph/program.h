@@ -15,8 +15,9 @@ class Program {
  public:
   explicit Program(const GraphFunction& function);
 
-  /// Runs all nodes that outputs and effects need. Arguments by position.
-  Tensors run(std::span<const Tensor> arguments) const;
+  /// Runs all nodes that outputs and effects need. Arguments by position; what
+  /// the caller moves in may be updated in place.
+  Tensors run(Tensors arguments) const;
 
  private:
   struct Instruction {

@@ -46,9 +46,10 @@ HandleInfo handle_of(const Tensor& tensor) {
 
 /// Values that may be written into the graph: literals, and small firm values
 /// of dtypes that no gradient flows through.
-bool becomes_constant(const Tensor& tensor) {
+bool becomes_constant(const Tensor& tensor, Tracer::Values values) {
   constexpr std::int64_t kMaxElements = 128;
   if (tensor.dtype() == resource || tensor.dtype() == variant) return false;
+  if (values == Tracer::Values::kEmbed) return true;
   if (tensor.is_weak()) return true;
   return tensor.num_elements() <= kMaxElements &&
          !tensor.dtype().is_floating() && !tensor.dtype().is_complex();
@@ -56,8 +57,8 @@ bool becomes_constant(const Tensor& tensor) {
 
 }  // namespace
 
-Tracer::Tracer(std::string name)
-    : name_(std::move(name)), graph_(std::make_shared<Graph>()) {
+Tracer::Tracer(std::string name, Values values)
+    : name_(std::move(name)), values_(values), graph_(std::make_shared<Graph>()) {
   install_symbolic_values();
 }
 
@@ -118,7 +119,7 @@ Tensor Tracer::lift(const Tensor& tensor) {
                                "' cannot be used in a function");
   auto it = lifted_.find(tensor.id());
   if (it != lifted_.end()) return it->second;
-  Tensor symbol = !tensor.is_symbolic() && becomes_constant(tensor)
+  Tensor symbol = !tensor.is_symbolic() && becomes_constant(tensor, values_)
                       ? add_constant(tensor)
                       : capture(tensor);
   // The outer tensor must outlive its id's use as a key.

@@ -7,6 +7,7 @@
 
 #include "graph/graph.h"
 #include "graph/symbolic.h"
+#include "tern/core/nest.h"
 
 namespace tern {
 
@@ -21,7 +22,11 @@ class Tracer : public Interpreter {
     int node;  // its placeholder
   };
 
-  explicit Tracer(std::string name);
+  /// What happens to tensors that have values already: arguments of the
+  /// function, or (when it must not get any) constants in it.
+  enum class Values { kCapture, kEmbed };
+
+  explicit Tracer(std::string name, Values values = Values::kCapture);
 
   /// A placeholder for an explicit argument.
   Tensor add_argument(const TensorSpec& spec, HandleInfo handle = {});
@@ -62,6 +67,7 @@ class Tracer : public Interpreter {
   void add_control_edges(Node& node);
 
   std::string name_;
+  Values values_;
   std::shared_ptr<Graph> graph_;
   std::vector<int> arguments_;
   std::vector<Capture> captures_;

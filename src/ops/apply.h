@@ -30,6 +30,9 @@ Outputs execute(const OpDef& op,
 /// How output `output` (flat) of a call comes to be.
 OutputMode output_mode(const OpDef& op, std::size_t output);
 
+/// From the gradients of outputs (undefined: none) to those of inputs.
+using BackwardFunction = std::function<Tensors(const Tensors&)>;
+
 /// Takes calls instead of the eager executor: a tracer.
 class Interpreter {
  public:
@@ -43,9 +46,6 @@ class Interpreter {
                                        const Tensors& outputs,
                                        const BackwardFunction& backward) = 0;
 };
-
-/// From the gradients of outputs (undefined: none) to those of inputs.
-using BackwardFunction = std::function<Tensors(const Tensors&)>;
 
 /// Sees calls as they happen: a GradientTape, a ForwardAccumulator.
 class Recorder {

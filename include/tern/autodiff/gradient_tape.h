@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "tern/core/nest.h"
-#include "tern/ops/variable.h"
 
 namespace tern {
 
 class Gradient;
+class Variable;
 
 /// What `gradient` gives for a source that the target does not depend on.
 enum class UnconnectedGradients { kNone, kZero };
@@ -69,7 +69,7 @@ class GradientTape {
     }
   }
   Tensors gradient(const Tensor& y,
-                   const Variables& sources,
+                   const std::vector<Variable>& sources,
                    const GradientOptions& options = {});
   Tensors gradient(const Tensor& y,
                    const Tensors& sources,
@@ -104,9 +104,7 @@ class GradientTape {
  private:
   class Impl;
   static const Tensor& tensor_of(const Tensor& tensor) { return tensor; }
-  static const Tensor& tensor_of(const Variable& variable) {
-    return variable.handle();
-  }
+  static const Tensor& tensor_of(const Variable& variable);
   void watch_tensor(const Tensor& tensor);
 
   std::unique_ptr<Impl> impl_;

@@ -201,6 +201,13 @@ Tensors Tracer::mark_custom_gradient(const Tensors& inputs,
   return marked.to_vector();
 }
 
+void Tracer::set_captures(const Tensors& outer) {
+  std::vector<Capture> ordered;
+  for (const Tensor& tensor : outer)
+    ordered.push_back({tensor, source_of(lift(tensor)).node});
+  captures_ = std::move(ordered);
+}
+
 Tensors Tracer::captured() const {
   Tensors outer;
   for (const Capture& capture : captures_) outer.push_back(capture.outer);

@@ -44,6 +44,9 @@ class Tracer : public Interpreter {
   Tensor lift(const Tensor& tensor);
   const std::vector<Capture>& captures() const { return captures_; }
   const Graph& graph() const { return *graph_; }
+  /// Makes the captures exactly these outer tensors, in this order: those not
+  /// captured so far become arguments that nothing uses.
+  void set_captures(const Tensors& outer);
 
   /// The finished function: explicit arguments, then captures.
   GraphFunctionPtr finish(
@@ -51,9 +54,6 @@ class Tracer : public Interpreter {
       std::shared_ptr<const FunctionExtension> extension = nullptr);
   /// The outer tensors of the captures, in order.
   Tensors captured() const;
-
-  /// The number the next random op without an op seed gets in this graph.
-  std::int64_t next_op_seed() { return next_op_seed_++; }
 
  private:
   struct ResourceUse {
@@ -75,7 +75,6 @@ class Tracer : public Interpreter {
   std::unordered_map<int, ResourceUse> resources_;    // by handle's node
   int last_effect_ = -1;
   std::vector<int> effects_;
-  std::int64_t next_op_seed_ = 0;
 };
 
 /// Traces `body` with symbols for `arguments`' specs; recorders are quiet.

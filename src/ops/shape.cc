@@ -4,6 +4,7 @@
 
 #include "ops/apply.h"
 #include "ops/grad_context.h"
+#include "ops/index_vector.h"
 #include "ops/infer_context.h"
 #include "ops/op_def.h"
 #include "tern/core/error.h"
@@ -124,7 +125,7 @@ void reshaped(InferContext& c) {
 
 /// dy in the shape that input 0 had.
 void reshape_back(GradContext& g) {
-  g.set(0, raw<"Reshape">(g.dy(), shape(g.input(0))));
+  g.set(0, raw<"Reshape">(g.dy(), shape_tensor(g.input(0))));
 }
 
 void expanded_dims(InferContext& c) {

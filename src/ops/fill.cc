@@ -179,7 +179,7 @@ constexpr std::int64_t kMaxTracedConstant = 1000;
 Tensor full(const ShapeArg& shape, double value, DType dtype) {
   const bool at_once =
       !shape.is_tensor() && shape.shape().is_fully_known() &&
-      current_device().is_host() && !dtype.is_object() &&
+      !dtype.is_object() &&
       (!current_interpreter() ||
        shape.shape().num_elements() <= kMaxTracedConstant);
   if (at_once && value == 0) {
@@ -264,6 +264,13 @@ Tensor range(const Tensor& start,
 
 Tensor linspace(const Tensor& start, const Tensor& stop, int num) {
   return raw<"LinSpace">(start, stop, constant(num, int32));
+}
+
+Tensor eye(int num_rows, int num_columns, DType dtype) {
+  // Rows beyond the last column have no diagonal element: zeros.
+  return one_hot(range(constant(num_rows, int32)),
+                 num_columns < 0 ? num_rows : num_columns,
+                 {.dtype = dtype});
 }
 
 Tensor one_hot(const Tensor& indices, int depth, const OneHotOptions& options) {

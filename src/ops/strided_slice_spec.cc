@@ -150,6 +150,7 @@ StridedSlicePlan plan_strided_slice(const Shape& input,
   }
   for (int dim : dense.result_dims)
     plan.result.append(dim == kNewAxis ? 1 : plan.taken[dim]);
+  plan.result_dims = dense.result_dims;
   return plan;
 }
 

@@ -34,6 +34,8 @@ struct StridedSlicePlan {
   Shape taken;
   /// `taken` with new axes put in and shrunk ones left out.
   Shape result;
+  /// Which input dimension each dimension of the result is, -1 for a new axis.
+  std::vector<int> result_dims;
 };
 
 /// Resolves masks, ellipsis, new axes and negative bounds against `input`,

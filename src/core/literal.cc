@@ -33,12 +33,13 @@ void Literal::append(const Literal& part) {
     to.insert(to.end(), from.begin(), from.end());
   };
   auto is_number = [](DType dtype) {
-    return dtype == int32 || dtype == int64 || dtype == uint64 ||
-           dtype == float32;
+    return dtype != bool_ && dtype != string;
   };
   if (part.shape_.num_elements() == 0) return;
   if (dtype_ == DType{} || dtype_ == part.dtype_) {
     dtype_ = part.dtype_;
+  } else if (is_number(dtype_) && part.dtype_ == bool_) {
+    // Counts as 0 or 1 among numbers; the first item decides, as in Python.
   } else if (!is_number(dtype_) || !is_number(part.dtype_)) {
     throw InvalidArgumentError(
         "Can't convert sequence with mixed types to Tensor: ", dtype_.name(),

@@ -5,11 +5,11 @@
 #include "core/tensor_literal.h"
 
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
+#include "core/number_text.h"
 #include "core/visit_dtype.h"
 #include "tern/core/error.h"
 #include "tern/core/inlined_vector.h"
@@ -29,14 +29,7 @@ bool digits_fit_inline(std::int64_t count) {
 }
 constexpr std::size_t kInlineDigits = TensorRep::kInlineBytes / 2;
 
-/// As Python shows a float: "1.0", "0.1", "1e+20".
-std::string python_repr(double value) {
-  char text[32];
-  auto [end, error] = std::to_chars(text, text + sizeof text, value);
-  std::string repr(text, end);
-  bool is_integer = repr.find_first_not_of("-0123456789") == std::string::npos;
-  return is_integer ? repr + ".0" : repr;
-}
+std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
 /// TensorFlow names C++'s floating types in these errors.
 std::string_view conversion_name(DType dtype) {
@@ -77,7 +70,8 @@ bool fits(std::int64_t value, bool is_wide_unsigned, DType dtype) {
 void store_integers(DType literal, std::span<const std::int64_t> values,
                     DType dtype, void* elements) {
   bool wide = literal == uint64;
-  if ((literal == bool_) != (dtype == bool_) || dtype.is_object())
+  // Python's bools are integers, but no integer is a bool.
+  if ((dtype == bool_ && literal != bool_) || dtype.is_object())
     throw_conversion(integer_text(values.empty() ? 0 : values[0], literal),
                      dtype);
   visit_number(dtype, [&]<class T>(T) {
@@ -103,7 +97,7 @@ void store_integers(DType literal, std::span<const std::int64_t> values,
 /// Writes float literals as elements of `dtype`.
 void store_floats(std::span<const double> values, DType dtype, void* elements) {
   if (!dtype.is_floating() && !dtype.is_complex())
-    throw_conversion(python_repr(values.empty() ? 0 : values[0]), dtype);
+    throw_conversion(scalar_text(values.empty() ? 0.0 : values[0]), dtype);
   visit_number(dtype, [&]<class T>(T) {
     T* to = static_cast<T*>(elements);
     for (double value : values) {
@@ -127,7 +121,7 @@ TensorRep* new_scalar(DType dtype) {
 Tensor firm_from_literal(const Literal& value, DType dtype) {
   Tensor tensor = Tensor::allocate(dtype, value.shape());
   if (value.dtype() == string) {
-    if (dtype != string) throw_conversion(value.strings()[0], dtype);
+    if (dtype != string) throw_conversion(quoted(value.strings()[0]), dtype);
     copy_elements(string, tensor.mutable_data(), value.strings().data(),
                   tensor.num_elements());
   } else if (value.dtype() == float32) {
@@ -214,7 +208,8 @@ Tensor Tensor::as_dtype(DType dtype) const {
     if (dtype == source.dtype || dtype == DType{}) return *this;
     if (source.dtype == string && source.num_elements > 0 &&
         source.kind == RepKind::kConcrete)
-      throw_conversion(*static_cast<const std::string*>(source.data), dtype);
+      throw_conversion(quoted(*static_cast<const std::string*>(source.data)),
+                       dtype);
     throw InvalidArgumentError("Tensor conversion requested dtype ",
                                dtype.name(), " for Tensor with dtype ",
                                source.dtype.name());

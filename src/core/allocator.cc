@@ -137,8 +137,8 @@ class LargeBlocks {
   void give(void* memory, int bin, std::size_t bytes, std::int64_t bound) {
     std::lock_guard lock(mutex_);
     FreeBlock*& head = bins_[static_cast<std::size_t>(bin)];
-    auto* block = new (memory)
-        FreeBlock{head, nullptr, nullptr, youngest_, bytes, bin};
+    auto* block =
+        new (memory) FreeBlock{head, nullptr, nullptr, youngest_, bytes, bin};
     if (head) head->previous = block;
     head = block;
     (youngest_ ? youngest_->younger : oldest_) = block;
@@ -242,8 +242,9 @@ class CpuAllocator : public Allocator {
  private:
   /// Counts `bytes` as in use, unless the limit forbids it.
   std::int64_t account(std::size_t bytes) {
-    if (bytes > static_cast<std::size_t>(
-                    std::numeric_limits<std::ptrdiff_t>::max()) / 2)
+    if (bytes >
+        static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) /
+            2)
       throw_exhausted(bytes, "more than can be addressed");
     auto asked = static_cast<std::int64_t>(bytes);
     std::int64_t used =
@@ -305,9 +306,15 @@ class CpuAllocator : public Allocator {
 
   [[noreturn]] void throw_exhausted(std::size_t bytes, const char* reason) {
     throw ResourceExhaustedError(
-        "OOM when allocating ", bytes, " bytes on /device:CPU:0: ", reason,
-        " (", in_use_.load(), " bytes in use, limit ",
-        limit_.load() ? std::to_string(limit_.load()) : "none", ")");
+        "OOM when allocating ",
+        bytes,
+        " bytes on /device:CPU:0: ",
+        reason,
+        " (",
+        in_use_.load(),
+        " bytes in use, limit ",
+        limit_.load() ? std::to_string(limit_.load()) : "none",
+        ")");
   }
 
   std::atomic<std::int64_t> in_use_{0};

@@ -39,7 +39,8 @@ class ArrayWriter {
 
  private:
   /// Flat positions of the elements to print, in order.
-  void find_shown(std::size_t axis, std::int64_t offset,
+  void find_shown(std::size_t axis,
+                  std::int64_t offset,
                   std::vector<std::int64_t>& shown) const {
     if (axis == dims_.size()) {
       shown.push_back(offset);
@@ -50,7 +51,8 @@ class ArrayWriter {
       find_shown(axis + 1, offset * dim.size + dim.index(i), shown);
   }
 
-  std::string block(std::size_t axis, const std::string& indent,
+  std::string block(std::size_t axis,
+                    const std::string& indent,
                     std::size_t width) {
     std::string text = axis + 1 == dims_.size() ? row(indent, width)
                                                 : blocks(axis, indent, width);
@@ -85,7 +87,8 @@ class ArrayWriter {
     return text + line;
   }
 
-  std::string blocks(std::size_t axis, const std::string& indent,
+  std::string blocks(std::size_t axis,
+                     const std::string& indent,
                      std::size_t width) {
     std::string between = layout_.separator;
     between.erase(between.find_last_not_of(' ') + 1);

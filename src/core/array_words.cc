@@ -76,8 +76,7 @@ class FloatColumn {
     if (!std::isfinite(wide))
       return pad_left(non_finite(wide), whole_ + fraction_ + exponent_ + 1);
     if (scientific_) {
-      std::string text =
-          exact("%.*e", static_cast<int>(fraction_), wide);
+      std::string text = exact("%.*e", static_cast<int>(fraction_), wide);
       if (fraction_ == 0) text.insert(text.find('e'), ".");
       Parts parts = split(text);
       // Exponents of fewer digits than the longest get zeros.
@@ -111,8 +110,9 @@ class FloatColumn {
   void fit_finite(T value) {
     double wide = static_cast<double>(value);
     if (!std::isfinite(wide)) return;
-    Parts parts = scientific_ ? limited(shortest_scientific(value), "%.*e", wide)
-                              : positional(value);
+    Parts parts = scientific_
+                      ? limited(shortest_scientific(value), "%.*e", wide)
+                      : positional(value);
     whole_ = std::max(whole_, signed_whole(parts, wide).size());
     fraction_ = std::max(fraction_, parts.fraction.size());
     exponent_ = std::max(exponent_, parts.exponent.size());
@@ -141,8 +141,7 @@ class FloatColumn {
   }
 
   std::string signed_whole(const Parts& parts, double value) const {
-    return plus_sign_ && !std::signbit(value) ? "+" + parts.whole
-                                              : parts.whole;
+    return plus_sign_ && !std::signbit(value) ? "+" + parts.whole : parts.whole;
   }
 
   using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
@@ -197,10 +196,9 @@ std::string object_word(const T& element) {
   if constexpr (std::is_same_v<T, std::string>)
     return bytes_repr(element);
   else if constexpr (std::is_same_v<T, ResourceHandle>)
-    return element.object()
-               ? "<ResourceHandle(" + std::string(element.object()->kind()) +
-                     ")>"
-               : "<ResourceHandle()>";
+    return element.object() ? "<ResourceHandle(" +
+                                  std::string(element.object()->kind()) + ")>"
+                            : "<ResourceHandle()>";
   else
     return element.value() ? "<" + std::string(element.value()->kind()) + ">"
                            : "<Invalid variant>";
@@ -221,9 +219,9 @@ std::string stream_word(T value) {
 }
 
 template <class T>
-constexpr bool is_numpy_float = std::is_same_v<T, float> ||
-                                std::is_same_v<T, double> ||
-                                std::is_same_v<T, Half>;
+constexpr bool is_numpy_float =
+    std::is_same_v<T, float> || std::is_same_v<T, double> ||
+    std::is_same_v<T, Half>;
 
 template <class T>
 Words number_words(std::span<const T> values) {

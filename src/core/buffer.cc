@@ -33,9 +33,12 @@ Buffer* Buffer::allocate(DType dtype, std::int64_t count, DeviceId device) {
   std::size_t size = dtype.size();
   constexpr std::size_t kLargest =
       std::numeric_limits<std::ptrdiff_t>::max() - kHeaderBytes;
-  if (static_cast<std::size_t>(count) > kLargest / std::max<std::size_t>(size, 1))
-    throw ResourceExhaustedError("OOM when allocating ", count,
-                                 " elements of type ", dtype.name(),
+  if (static_cast<std::size_t>(count) >
+      kLargest / std::max<std::size_t>(size, 1))
+    throw ResourceExhaustedError("OOM when allocating ",
+                                 count,
+                                 " elements of type ",
+                                 dtype.name(),
                                  ": more bytes than can be addressed");
   std::size_t bytes = static_cast<std::size_t>(count) * size;
   void* header;
@@ -95,8 +98,9 @@ void construct_elements(DType dtype, void* data, std::int64_t count) {
 }
 
 void destroy_elements(DType dtype, void* data, std::int64_t count) noexcept {
-  visit_object(
-      dtype, [&]<class T>(T*) { std::destroy_n(static_cast<T*>(data), count); });
+  visit_object(dtype, [&]<class T>(T*) {
+    std::destroy_n(static_cast<T*>(data), count);
+  });
 }
 
 void copy_elements(DType dtype,

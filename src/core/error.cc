@@ -4,21 +4,36 @@ namespace tern {
 
 std::string_view code_name(Code code) {
   switch (code) {
-    case Code::kCancelled: return "Cancelled";
-    case Code::kUnknown: return "Unknown";
-    case Code::kInvalidArgument: return "InvalidArgument";
-    case Code::kDeadlineExceeded: return "DeadlineExceeded";
-    case Code::kNotFound: return "NotFound";
-    case Code::kAlreadyExists: return "AlreadyExists";
-    case Code::kPermissionDenied: return "PermissionDenied";
-    case Code::kResourceExhausted: return "ResourceExhausted";
-    case Code::kFailedPrecondition: return "FailedPrecondition";
-    case Code::kAborted: return "Aborted";
-    case Code::kOutOfRange: return "OutOfRange";
-    case Code::kUnimplemented: return "Unimplemented";
-    case Code::kInternal: return "Internal";
-    case Code::kUnavailable: return "Unavailable";
-    case Code::kDataLoss: return "DataLoss";
+    case Code::kCancelled:
+      return "Cancelled";
+    case Code::kUnknown:
+      return "Unknown";
+    case Code::kInvalidArgument:
+      return "InvalidArgument";
+    case Code::kDeadlineExceeded:
+      return "DeadlineExceeded";
+    case Code::kNotFound:
+      return "NotFound";
+    case Code::kAlreadyExists:
+      return "AlreadyExists";
+    case Code::kPermissionDenied:
+      return "PermissionDenied";
+    case Code::kResourceExhausted:
+      return "ResourceExhausted";
+    case Code::kFailedPrecondition:
+      return "FailedPrecondition";
+    case Code::kAborted:
+      return "Aborted";
+    case Code::kOutOfRange:
+      return "OutOfRange";
+    case Code::kUnimplemented:
+      return "Unimplemented";
+    case Code::kInternal:
+      return "Internal";
+    case Code::kUnavailable:
+      return "Unavailable";
+    case Code::kDataLoss:
+      return "DataLoss";
   }
   return "Unknown";
 }
@@ -61,21 +76,36 @@ template class ErrorOf<Code::kDataLoss>;
 
 void throw_error(Code code, const std::string& message) {
   switch (code) {
-    case Code::kCancelled: throw CancelledError(message);
-    case Code::kUnknown: throw UnknownError(message);
-    case Code::kInvalidArgument: throw InvalidArgumentError(message);
-    case Code::kDeadlineExceeded: throw DeadlineExceededError(message);
-    case Code::kNotFound: throw NotFoundError(message);
-    case Code::kAlreadyExists: throw AlreadyExistsError(message);
-    case Code::kPermissionDenied: throw PermissionDeniedError(message);
-    case Code::kResourceExhausted: throw ResourceExhaustedError(message);
-    case Code::kFailedPrecondition: throw FailedPreconditionError(message);
-    case Code::kAborted: throw AbortedError(message);
-    case Code::kOutOfRange: throw OutOfRangeError(message);
-    case Code::kUnimplemented: throw UnimplementedError(message);
-    case Code::kInternal: throw InternalError(message);
-    case Code::kUnavailable: throw UnavailableError(message);
-    case Code::kDataLoss: throw DataLossError(message);
+    case Code::kCancelled:
+      throw CancelledError(message);
+    case Code::kUnknown:
+      throw UnknownError(message);
+    case Code::kInvalidArgument:
+      throw InvalidArgumentError(message);
+    case Code::kDeadlineExceeded:
+      throw DeadlineExceededError(message);
+    case Code::kNotFound:
+      throw NotFoundError(message);
+    case Code::kAlreadyExists:
+      throw AlreadyExistsError(message);
+    case Code::kPermissionDenied:
+      throw PermissionDeniedError(message);
+    case Code::kResourceExhausted:
+      throw ResourceExhaustedError(message);
+    case Code::kFailedPrecondition:
+      throw FailedPreconditionError(message);
+    case Code::kAborted:
+      throw AbortedError(message);
+    case Code::kOutOfRange:
+      throw OutOfRangeError(message);
+    case Code::kUnimplemented:
+      throw UnimplementedError(message);
+    case Code::kInternal:
+      throw InternalError(message);
+    case Code::kUnavailable:
+      throw UnavailableError(message);
+    case Code::kDataLoss:
+      throw DataLossError(message);
   }
   throw UnknownError(message);
 }

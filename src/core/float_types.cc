@@ -26,8 +26,8 @@ std::uint8_t encode(float value, const SmallFormat& format) {
   int exponent = std::max(std::ilogb(magnitude), format.min_exponent);
   double units =
       std::nearbyint(std::ldexp(magnitude, format.mantissa_bits - exponent));
-  double code = units + std::ldexp(exponent - format.min_exponent,
-                                   format.mantissa_bits);
+  double code =
+      units + std::ldexp(exponent - format.min_exponent, format.mantissa_bits);
   if (code > format.largest)
     return static_cast<std::uint8_t>(sign | format.overflow);
   return static_cast<std::uint8_t>(sign | static_cast<int>(code));

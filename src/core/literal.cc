@@ -20,7 +20,9 @@ Literal::Literal(std::initializer_list<Literal> values) {
       throw InvalidArgumentError(
           "Can't convert non-rectangular sequence to Tensor: an item has "
           "shape ",
-          value.shape_, ", the first one ", shape_.slice(1));
+          value.shape_,
+          ", the first one ",
+          shape_.slice(1));
     first = false;
     append(value);
   }
@@ -42,8 +44,10 @@ void Literal::append(const Literal& part) {
     // Counts as 0 or 1 among numbers; the first item decides, as in Python.
   } else if (!is_number(dtype_) || !is_number(part.dtype_)) {
     throw InvalidArgumentError(
-        "Can't convert sequence with mixed types to Tensor: ", dtype_.name(),
-        " and ", part.dtype_.name());
+        "Can't convert sequence with mixed types to Tensor: ",
+        dtype_.name(),
+        " and ",
+        part.dtype_.name());
   } else if (part.dtype_ == float32) {
     to_floats();
   } else if (dtype_ == uint64 || part.dtype_ == uint64) {
@@ -52,8 +56,8 @@ void Literal::append(const Literal& part) {
       if (side->dtype_ != uint64)
         for (std::int64_t value : side->integers_)
           if (value < 0)
-            throw InvalidArgumentError("No dtype holds both ", value,
-                                       " and integers above 2^63 - 1");
+            throw InvalidArgumentError(
+                "No dtype holds both ", value, " and integers above 2^63 - 1");
     dtype_ = uint64;
   } else if (dtype_ == int32) {
     dtype_ = part.dtype_;
@@ -71,10 +75,9 @@ void Literal::append(const Literal& part) {
 
 void Literal::to_floats() {
   for (std::int64_t value : integers_)
-    floats_.push_back(dtype_ == uint64
-                          ? static_cast<double>(
-                                static_cast<std::uint64_t>(value))
-                          : static_cast<double>(value));
+    floats_.push_back(dtype_ == uint64 ? static_cast<double>(
+                                             static_cast<std::uint64_t>(value))
+                                       : static_cast<double>(value));
   integers_.clear();
   dtype_ = float32;
 }

@@ -73,8 +73,8 @@ Nest Nest::list(std::vector<Nest> items) {
 
 Nest Nest::named(std::vector<std::string> keys, std::vector<Nest> items) {
   if (keys.size() != items.size())
-    throw InvalidArgumentError("a named nest got ", keys.size(), " keys for ",
-                               items.size(), " items");
+    throw InvalidArgumentError(
+        "a named nest got ", keys.size(), " keys for ", items.size(), " items");
   Nest nest = list(std::move(items));
   nest.kind_ = Kind::kDict;
   nest.keys_ = std::move(keys);
@@ -90,8 +90,13 @@ const Tensor& Nest::tensor() const {
 
 const Nest& Nest::operator[](std::size_t i) const {
   if (i >= items_.size())
-    throw OutOfRangeError("item ", i, " of the structure ", structure(),
-                          ", which has ", items_.size(), " items");
+    throw OutOfRangeError("item ",
+                          i,
+                          " of the structure ",
+                          structure(),
+                          ", which has ",
+                          items_.size(),
+                          " items");
   return items_[i];
 }
 
@@ -117,8 +122,12 @@ Nest Nest::pack(const Tensors& flat) const {
   std::size_t used = 0;
   Nest packed = pack_from(flat, used);
   if (used != flat.size())
-    throw InvalidArgumentError("the structure ", structure(), " has ", used,
-                               " tensors, got ", flat.size());
+    throw InvalidArgumentError("the structure ",
+                               structure(),
+                               " has ",
+                               used,
+                               " tensors, got ",
+                               flat.size());
   return packed;
 }
 
@@ -135,10 +144,10 @@ Nest Nest::pack_from(const Tensors& flat, std::size_t& next) const {
 
 bool Nest::same_structure(const Nest& other) const {
   return kind_ == other.kind_ && keys_ == other.keys_ &&
-         std::ranges::equal(items_, other.items_,
-                            [](const Nest& a, const Nest& b) {
-                              return a.same_structure(b);
-                            });
+         std::ranges::equal(
+             items_, other.items_, [](const Nest& a, const Nest& b) {
+               return a.same_structure(b);
+             });
 }
 
 std::string Nest::structure() const {
@@ -156,8 +165,8 @@ std::string Nest::structure() const {
 }
 
 void Nest::throw_parts(std::size_t wanted) const {
-  throw InvalidArgumentError("expected a structure of ", wanted,
-                             " parts, got ", structure());
+  throw InvalidArgumentError(
+      "expected a structure of ", wanted, " parts, got ", structure());
 }
 
 }  // namespace tern

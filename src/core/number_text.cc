@@ -19,8 +19,8 @@ std::string format(const char* pattern, Arguments... arguments) {
 template <class T>
 std::string shortest(T value) {
   char text[32];
-  auto [end, error] =
-      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
+  auto [end, error] = std::to_chars(
+      text, text + sizeof text, value, std::chars_format::scientific);
   return std::string(text, end);
 }
 
@@ -55,13 +55,9 @@ std::string print_number(double value) {
   return format("%.17g", value);
 }
 
-std::string shortest_scientific(double value) {
-  return shortest(value);
-}
+std::string shortest_scientific(double value) { return shortest(value); }
 
-std::string shortest_scientific(float value) {
-  return shortest(value);
-}
+std::string shortest_scientific(float value) { return shortest(value); }
 
 std::string shortest_scientific(Half value) {
   double wide = static_cast<float>(value);
@@ -82,8 +78,8 @@ std::string positional_from(const std::string& scientific) {
   for (char c : scientific.substr(0, e))
     if (c >= '0' && c <= '9') digits += c;
   if (exponent < 0)
-    return sign + "0." + std::string(static_cast<std::size_t>(-exponent - 1),
-                                     '0') + digits;
+    return sign + "0." +
+           std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
   auto whole = static_cast<std::size_t>(exponent) + 1;
   if (digits.size() <= whole)
     return sign + digits + std::string(whole - digits.size(), '0');

@@ -56,8 +56,8 @@ class Share {
     int busy = busy_cores.load(std::memory_order_relaxed);
     do {
       size_ = busy + wanted <= total ? wanted : 1;
-    } while (!busy_cores.compare_exchange_weak(busy, busy + size_,
-                                               std::memory_order_acq_rel));
+    } while (!busy_cores.compare_exchange_weak(
+        busy, busy + size_, std::memory_order_acq_rel));
   }
   ~Share() { busy_cores.fetch_sub(size_, std::memory_order_acq_rel); }
   Share(const Share&) = delete;
@@ -70,7 +70,9 @@ class Share {
 /// One parallel loop: threads take its pieces in order.
 class Loop {
  public:
-  Loop(std::int64_t size, std::int64_t grain, detail::RangeFunction function,
+  Loop(std::int64_t size,
+       std::int64_t grain,
+       detail::RangeFunction function,
        void* context)
       : size_(size), grain_(grain), function_(function), context_(context) {}
 
@@ -136,7 +138,8 @@ int num_threads() {
 
 void set_num_threads(int n) {
   if (n < 1)
-    throw InvalidArgumentError("set_num_threads: ", n, " threads, must be >= 1");
+    throw InvalidArgumentError(
+        "set_num_threads: ", n, " threads, must be >= 1");
   total_threads().store(n, std::memory_order_relaxed);
 }
 
@@ -164,7 +167,8 @@ void detail::parallel_ranges(std::int64_t size,
     loop.work();
   else
     run_on_team(
-        share.size(), [](void* work) { static_cast<Loop*>(work)->work(); },
+        share.size(),
+        [](void* work) { static_cast<Loop*>(work)->work(); },
         &loop);
   loop.rethrow();
 }

@@ -32,8 +32,8 @@ class ThreadPool {
     Job job{.work = work, .argument = argument, .done = {}};
     {
       std::lock_guard lock(mutex_);
-      places_.insert(places_.end(), static_cast<std::size_t>(threads - 1),
-                     &job);
+      places_.insert(
+          places_.end(), static_cast<std::size_t>(threads - 1), &job);
       for (; size_ < threads - 1; ++size_)
         std::thread([this] { serve(); }).detach();
     }

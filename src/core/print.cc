@@ -77,8 +77,7 @@ std::string str(const Tensor& tensor) {
   }
   std::string text = tensor.is_meta() ? "<not kept>" : array_str(tensor);
   if (text.find('\n') != std::string::npos) text = "\n" + text;
-  return "tf.Tensor(" + text + ", shape=" + tensor.shape().str() + ", " +
-         dtype;
+  return "tf.Tensor(" + text + ", shape=" + tensor.shape().str() + ", " + dtype;
 }
 
 std::string repr(const Tensor& tensor) {
@@ -95,16 +94,15 @@ std::string repr(const Tensor& tensor) {
     value = "value=" + array_str(tensor);
   else
     value = "numpy=" + numpy_text(tensor);
-  return "<tf.Tensor: shape=" + shape + ", dtype=" + dtype + ", " + value +
-         ">";
+  return "<tf.Tensor: shape=" + shape + ", dtype=" + dtype + ", " + value + ">";
 }
 
 std::string repr(const Shape& shape) {
   if (!shape.has_rank()) return "TensorShape(None)";
   std::string dims;
   for (std::int64_t size : shape)
-    dims += (dims.empty() ? "" : ", ") +
-            (size < 0 ? "None" : std::to_string(size));
+    dims +=
+        (dims.empty() ? "" : ", ") + (size < 0 ? "None" : std::to_string(size));
   return "TensorShape([" + dims + "])";
 }
 

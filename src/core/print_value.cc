@@ -102,7 +102,8 @@ class ValueWriter {
 
 }  // namespace
 
-std::string print_value(const Tensor& tensor, int summarize,
+std::string print_value(const Tensor& tensor,
+                        int summarize,
                         bool quote_scalar) {
   if (tensor.is_symbolic()) return str(tensor);
   Tensor host = tensor.to(kCpu);

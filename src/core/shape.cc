@@ -78,14 +78,15 @@ void Shape::insert(int i, std::int64_t size) {
 }
 
 void Shape::throw_bad_index(int i) const {
-  throw OutOfRangeError("dimension ", i, " of a shape of rank ",
+  throw OutOfRangeError("dimension ",
+                        i,
+                        " of a shape of rank ",
                         rank_ < 0 ? "unknown" : std::to_string(rank_));
 }
 
 bool Shape::is_fully_known() const {
-  return has_rank() && std::ranges::all_of(dims(), [](std::int64_t size) {
-           return size >= 0;
-         });
+  return has_rank() && std::ranges::all_of(
+                           dims(), [](std::int64_t size) { return size >= 0; });
 }
 
 std::int64_t Shape::num_elements() const {
@@ -99,8 +100,8 @@ std::int64_t Shape::num_elements() const {
   std::int64_t product = 1;
   for (std::int64_t size : dims())
     if (__builtin_mul_overflow(product, size, &product))
-      throw InvalidArgumentError("Shape ", debug_string(),
-                                 " has more than 2^63 - 1 elements");
+      throw InvalidArgumentError(
+          "Shape ", debug_string(), " has more than 2^63 - 1 elements");
   return product;
 }
 
@@ -116,8 +117,8 @@ Shape Shape::merge(const Shape& other) const {
   if (!has_rank()) return other;
   if (!other.has_rank()) return *this;
   if (!is_compatible_with(other))
-    throw InvalidArgumentError("Shapes ", str(), " and ", other.str(),
-                               " are not compatible");
+    throw InvalidArgumentError(
+        "Shapes ", str(), " and ", other.str(), " are not compatible");
   Shape merged = *this;
   for (int i = 0; i < rank_; ++i)
     if (merged[i] < 0) merged.set_dim(i, other[i]);
@@ -182,8 +183,8 @@ Shape broadcast_static_shape(const Shape& a, const Shape& b) {
       // or 1; against an unknown or 1 it stays unknown.
       result.set_dim(offset + i, x < 0 && y < 0 ? -1 : y);
     } else if (y >= 0) {
-      throw InvalidArgumentError("Incompatible shapes: ", a.debug_string(),
-                                 " vs. ", b.debug_string());
+      throw InvalidArgumentError(
+          "Incompatible shapes: ", a.debug_string(), " vs. ", b.debug_string());
     }
   }
   return result;

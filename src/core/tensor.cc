@@ -14,20 +14,27 @@ namespace {
 [[noreturn]] void throw_no_elements(const TensorRep& rep) {
   if (rep.kind == RepKind::kMeta)
     throw FailedPreconditionError(
-        "the elements of this ", rep.dtype.name(), " tensor of shape ",
+        "the elements of this ",
+        rep.dtype.name(),
+        " tensor of shape ",
         rep.shape,
         " were not kept: only its shape and dtype are known here (an op's "
         "gradient read an input that it does not declare to use)");
   std::string name = rep.extra ? rep.extra->name() : "?";
   throw InvalidArgumentError(
-      "the symbolic tensor \"", name, "\" (shape=", rep.shape, ", dtype=",
+      "the symbolic tensor \"",
+      name,
+      "\" (shape=",
+      rep.shape,
+      ", dtype=",
       rep.dtype.name(),
       ") has no elements before its graph runs. To branch or loop on it use "
       "tern::cond or tern::while_loop; to see it use tern::print");
 }
 
 /// Makes `rep` share the elements that start `offset` bytes into `source`'s.
-void share_elements(TensorRep& rep, const TensorRep& source,
+void share_elements(TensorRep& rep,
+                    const TensorRep& source,
                     std::size_t offset) {
   rep.device = source.device;
   rep.kind = source.kind;
@@ -65,7 +72,8 @@ Tensor Tensor::allocate(DType dtype, const Shape& shape, DeviceId device) {
   Tensor tensor(TensorRep::create(dtype, shape));
   TensorRep& rep = *tensor.rep_;
   if (rep.num_elements < 0)
-    throw InvalidArgumentError("cannot allocate a tensor of the shape ", shape,
+    throw InvalidArgumentError("cannot allocate a tensor of the shape ",
+                               shape,
                                ", which is not fully known");
   if (dtype == DType{})
     throw InvalidArgumentError("cannot allocate a tensor without a dtype");
@@ -90,7 +98,9 @@ Tensor Tensor::meta(DType dtype, const Shape& shape) {
   return tensor;
 }
 
-Tensor Tensor::from_buffer(DType dtype, const Shape& shape, Buffer* buffer,
+Tensor Tensor::from_buffer(DType dtype,
+                           const Shape& shape,
+                           Buffer* buffer,
                            void* data) {
   Tensor tensor(TensorRep::create(dtype, shape));
   tensor.rep_->buffer = buffer;
@@ -99,7 +109,8 @@ Tensor Tensor::from_buffer(DType dtype, const Shape& shape, Buffer* buffer,
   return tensor;
 }
 
-Tensor Tensor::symbolic(DType dtype, const Shape& shape,
+Tensor Tensor::symbolic(DType dtype,
+                        const Shape& shape,
                         std::shared_ptr<TensorExtra> origin) {
   Tensor tensor(TensorRep::create(dtype, shape));
   tensor.rep_->kind = RepKind::kSymbolic;
@@ -107,14 +118,18 @@ Tensor Tensor::symbolic(DType dtype, const Shape& shape,
   return tensor;
 }
 
-Tensor Tensor::from_elements(DType dtype, const void* data, std::size_t count,
+Tensor Tensor::from_elements(DType dtype,
+                             const void* data,
+                             std::size_t count,
                              const Shape& shape) {
   auto size = static_cast<std::int64_t>(count);
-  Tensor tensor =
-      allocate(dtype, shape.has_rank() ? shape : Shape{size});
+  Tensor tensor = allocate(dtype, shape.has_rank() ? shape : Shape{size});
   if (tensor.num_elements() != size)
-    throw InvalidArgumentError(count, " values do not fill the shape ", shape,
-                               ", which has ", tensor.num_elements(),
+    throw InvalidArgumentError(count,
+                               " values do not fill the shape ",
+                               shape,
+                               ", which has ",
+                               tensor.num_elements(),
                                " elements");
   copy_elements(dtype, tensor.mutable_data(), data, size);
   return tensor;
@@ -129,16 +144,18 @@ const void* Tensor::host_data(DType expected) const {
   TensorRep& rep = this->rep();
   if (rep.kind != RepKind::kConcrete) throw_no_elements(rep);
   if (rep.dtype != expected)
-    throw InvalidArgumentError("the elements of a ", rep.dtype.name(),
-                               " tensor were read as ", expected.name());
+    throw InvalidArgumentError("the elements of a ",
+                               rep.dtype.name(),
+                               " tensor were read as ",
+                               expected.name());
   if (rep.device.is_host()) return rep.data;
   Buffer* copy = rep.host_copy.load(std::memory_order_acquire);
   if (!copy) {
     Buffer* fresh = Buffer::allocate(rep.dtype, rep.num_elements);
     device_of(rep.device).copy_to_host(fresh->data(), rep.data, num_bytes());
     // The first of several readers wins: its copy may be in use already.
-    if (rep.host_copy.compare_exchange_strong(copy, fresh,
-                                              std::memory_order_acq_rel))
+    if (rep.host_copy.compare_exchange_strong(
+            copy, fresh, std::memory_order_acq_rel))
       copy = fresh;
     else
       fresh->release();
@@ -159,10 +176,11 @@ Tensor::operator bool() const {
         "\" has no value before its graph runs. Use tern::cond instead of if, "
         "tern::while_loop instead of a loop");
   if (rep.num_elements != 1 && rep.kind == RepKind::kConcrete)
-    throw InvalidArgumentError(
-        "The truth value of a tensor of shape ", rep.shape,
-        " is ambiguous: it has ", rep.num_elements,
-        " elements. Use reduce_any or reduce_all");
+    throw InvalidArgumentError("The truth value of a tensor of shape ",
+                               rep.shape,
+                               " is ambiguous: it has ",
+                               rep.num_elements,
+                               " elements. Use reduce_any or reduce_all");
   const void* element = detail::item_address(*this, rep.dtype);
   if (rep.dtype == string)
     return !static_cast<const std::string*>(element)->empty();
@@ -180,9 +198,10 @@ Tensor Tensor::with_shape(const Shape& shape) const {
   if (source.kind == RepKind::kSymbolic) throw_no_elements(source);
   Tensor result(TensorRep::create(source.dtype, shape));
   if (result.num_elements() != source.num_elements)
-    throw InvalidArgumentError(
-        "Input to reshape is a tensor with ", source.num_elements,
-        " values, but the requested shape has ", result.num_elements());
+    throw InvalidArgumentError("Input to reshape is a tensor with ",
+                               source.num_elements,
+                               " values, but the requested shape has ",
+                               result.num_elements());
   share_elements(*result.rep_, source, 0);
   return result;
 }
@@ -194,15 +213,15 @@ Tensor Tensor::rows(std::int64_t begin, std::int64_t end) const {
     throw InvalidArgumentError("rows of a tensor of shape ", source.shape);
   std::int64_t rows = source.shape[0];
   if (begin < 0 || end < begin || end > rows)
-    throw InvalidArgumentError("rows [", begin, ", ", end,
-                               ") of a tensor with ", rows, " rows");
+    throw InvalidArgumentError(
+        "rows [", begin, ", ", end, ") of a tensor with ", rows, " rows");
   Shape shape = source.shape;
   shape.set_dim(0, end - begin);
   Tensor result(TensorRep::create(source.dtype, shape));
-  std::size_t row_bytes = rows == 0 ? 0 : num_bytes() /
-                                              static_cast<std::size_t>(rows);
-  share_elements(*result.rep_, source,
-                 static_cast<std::size_t>(begin) * row_bytes);
+  std::size_t row_bytes =
+      rows == 0 ? 0 : num_bytes() / static_cast<std::size_t>(rows);
+  share_elements(
+      *result.rep_, source, static_cast<std::size_t>(begin) * row_bytes);
   return result;
 }
 
@@ -211,8 +230,8 @@ Tensor Tensor::clone() const {
   if (source.kind != RepKind::kConcrete) throw_no_elements(source);
   if (source.device.is_host()) {
     Tensor copy = allocate(source.dtype, source.shape);
-    copy_elements(source.dtype, copy.mutable_data(), source.data,
-                  source.num_elements);
+    copy_elements(
+        source.dtype, copy.mutable_data(), source.data, source.num_elements);
     return copy;
   }
   return to(kCpu).to(source.device);
@@ -224,15 +243,14 @@ Tensor Tensor::to(DeviceId target) const {
   if (source.device == target || source.kind != RepKind::kConcrete ||
       source.dtype.is_object())
     return *this;
-  if (!source.device.is_host() && !target.is_host())
-    return to(kCpu).to(target);
+  if (!source.device.is_host() && !target.is_host()) return to(kCpu).to(target);
   Tensor result = allocate(source.dtype, source.shape, target);
   if (target.is_host())
     device_of(source.device)
         .copy_to_host(result.mutable_data(), source.data, num_bytes());
   else
-    device_of(target).copy_from_host(result.mutable_data(), source.data,
-                                     num_bytes());
+    device_of(target).copy_from_host(
+        result.mutable_data(), source.data, num_bytes());
   return result;
 }
 

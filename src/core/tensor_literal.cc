@@ -41,14 +41,16 @@ std::string_view conversion_name(DType dtype) {
 
 template <class Value>
 [[noreturn]] void throw_conversion(const Value& value, DType dtype) {
-  throw InvalidArgumentError("Cannot convert ", value,
+  throw InvalidArgumentError("Cannot convert ",
+                             value,
                              " to EagerTensor of dtype ",
                              conversion_name(dtype));
 }
 
 std::string integer_text(std::int64_t value, DType literal) {
   if (literal == bool_) return value ? "True" : "False";
-  if (literal == uint64) return std::to_string(static_cast<std::uint64_t>(value));
+  if (literal == uint64)
+    return std::to_string(static_cast<std::uint64_t>(value));
   return std::to_string(value);
 }
 
@@ -56,19 +58,22 @@ std::string integer_text(std::int64_t value, DType literal) {
 bool fits(std::int64_t value, bool is_wide_unsigned, DType dtype) {
   if (dtype == uint64) return is_wide_unsigned || value >= 0;
   if (is_wide_unsigned) return false;
-  int bits = dtype == int4 || dtype == uint4   ? 4
-             : dtype == int2 || dtype == uint2 ? 2
-                                               : 8 * static_cast<int>(dtype.size());
-  bool is_unsigned =
-      dtype.is_unsigned() || dtype == quint8 || dtype == quint16;
+  int bits = dtype == int4 || dtype == uint4 ? 4
+             : dtype == int2 || dtype == uint2
+                 ? 2
+                 : 8 * static_cast<int>(dtype.size());
+  bool is_unsigned = dtype.is_unsigned() || dtype == quint8 || dtype == quint16;
   if (is_unsigned) return value >= 0 && value < std::int64_t{1} << bits;
-  std::int64_t largest = std::numeric_limits<std::int64_t>::max() >> (64 - bits);
+  std::int64_t largest =
+      std::numeric_limits<std::int64_t>::max() >> (64 - bits);
   return value <= largest && value >= -largest - 1;
 }
 
 /// Writes integer (or bool) literals as elements of `dtype`.
-void store_integers(DType literal, std::span<const std::int64_t> values,
-                    DType dtype, void* elements) {
+void store_integers(DType literal,
+                    std::span<const std::int64_t> values,
+                    DType dtype,
+                    void* elements) {
   bool wide = literal == uint64;
   // Python's bools are integers, but no integer is a bool.
   if ((dtype == bool_ && literal != bool_) || dtype.is_object())
@@ -122,15 +127,17 @@ Tensor firm_from_literal(const Literal& value, DType dtype) {
   Tensor tensor = Tensor::allocate(dtype, value.shape());
   if (value.dtype() == string) {
     if (dtype != string) throw_conversion(quoted(value.strings()[0]), dtype);
-    copy_elements(string, tensor.mutable_data(), value.strings().data(),
+    copy_elements(string,
+                  tensor.mutable_data(),
+                  value.strings().data(),
                   tensor.num_elements());
   } else if (value.dtype() == float32) {
     // Empty braces are float32 and become anything.
     if (!value.floats().empty())
       store_floats(value.floats(), dtype, tensor.mutable_data());
   } else {
-    store_integers(value.dtype(), value.integers(), dtype,
-                   tensor.mutable_data());
+    store_integers(
+        value.dtype(), value.integers(), dtype, tensor.mutable_data());
   }
   return tensor;
 }
@@ -170,7 +177,8 @@ Tensor::Tensor(const Literal& literal, WeakTag) {
   rep.weak = literal.dtype() != string;
   if (literal.dtype() == float32) {
     if (digits_fit_inline(rep.num_elements)) {
-      std::memcpy(rep.inline_data + kInlineDigits, literal.floats().data(),
+      std::memcpy(rep.inline_data + kInlineDigits,
+                  literal.floats().data(),
                   literal.floats().size() * sizeof(double));
     } else {
       auto extra = std::make_shared<LiteralDigits>();
@@ -181,7 +189,8 @@ Tensor::Tensor(const Literal& literal, WeakTag) {
   std::swap(rep_, tensor.rep_);
 }
 
-Tensor Tensor::from_literal(const Literal& value, DType dtype,
+Tensor Tensor::from_literal(const Literal& value,
+                            DType dtype,
                             const Shape& shape) {
   Tensor tensor =
       firm_from_literal(value, dtype == DType{} ? value.dtype() : dtype);
@@ -191,14 +200,22 @@ Tensor Tensor::from_literal(const Literal& value, DType dtype,
   if (tensor.num_elements() != 1)
     throw InvalidArgumentError(
         "constant with unsupported shape: the value has ",
-        tensor.num_elements(), " elements (shape ", tensor.shape(),
-        "), but got `shape` ", shape, " with ", count, " elements");
+        tensor.num_elements(),
+        " elements (shape ",
+        tensor.shape(),
+        "), but got `shape` ",
+        shape,
+        " with ",
+        count,
+        " elements");
   Tensor filled = allocate(tensor.dtype(), shape);
   std::size_t size = tensor.dtype().size();
   auto* to = static_cast<std::byte*>(filled.mutable_data());
   for (std::int64_t i = 0; i < count; ++i)
-    copy_elements(tensor.dtype(), to + static_cast<std::size_t>(i) * size,
-                  tensor.raw_data(), 1);
+    copy_elements(tensor.dtype(),
+                  to + static_cast<std::size_t>(i) * size,
+                  tensor.raw_data(),
+                  1);
   return filled;
 }
 
@@ -211,7 +228,8 @@ Tensor Tensor::as_dtype(DType dtype) const {
       throw_conversion(quoted(*static_cast<const std::string*>(source.data)),
                        dtype);
     throw InvalidArgumentError("Tensor conversion requested dtype ",
-                               dtype.name(), " for Tensor with dtype ",
+                               dtype.name(),
+                               " for Tensor with dtype ",
                                source.dtype.name());
   }
   if (dtype == DType{}) dtype = source.dtype;

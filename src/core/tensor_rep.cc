@@ -70,8 +70,8 @@ void give_block(void* memory) noexcept {
 /// counter each.
 constexpr std::uint64_t kIdentityBlock = 1024;
 std::atomic<std::uint64_t> next_identity_block{1};
-[[gnu::tls_model("initial-exec")]] constinit thread_local std::uint64_t
-    next_identity = 0;
+[[gnu::tls_model(
+    "initial-exec")]] constinit thread_local std::uint64_t next_identity = 0;
 
 }  // namespace
 
@@ -90,16 +90,15 @@ void TensorRep::destroy() noexcept {
     buffer->release();
   else if (data && dtype.is_object())
     destroy_elements(dtype, data, num_elements);
-  if (Buffer* copy = host_copy.load(std::memory_order_acquire))
-    copy->release();
+  if (Buffer* copy = host_copy.load(std::memory_order_acquire)) copy->release();
   this->~TensorRep();
   give_block(this);
 }
 
 std::uint64_t TensorRep::assign_identity() {
   if (next_identity % kIdentityBlock == 0)
-    next_identity = kIdentityBlock * next_identity_block.fetch_add(
-                                         1, std::memory_order_relaxed);
+    next_identity = kIdentityBlock *
+                    next_identity_block.fetch_add(1, std::memory_order_relaxed);
   std::uint64_t mine = next_identity++;
   // Another thread may have named this tensor meanwhile: its name stands.
   std::uint64_t known = 0;

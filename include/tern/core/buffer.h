@@ -16,10 +16,12 @@ namespace tern {
 class Buffer {
  public:
   /// Uninitialised for plain dtypes, default-constructed elements for objects.
-  static Buffer* allocate(DType dtype, std::int64_t count,
+  static Buffer* allocate(DType dtype,
+                          std::int64_t count,
                           DeviceId device = kCpu);
   /// Memory of somebody else; `release` is called when the last user is gone.
-  static Buffer* adopt(void* data, std::size_t bytes,
+  static Buffer* adopt(void* data,
+                       std::size_t bytes,
                        std::function<void()> release);
 
   void* data() const { return data_; }
@@ -55,7 +57,6 @@ class Buffer {
 void construct_elements(DType dtype, void* data, std::int64_t count);
 void destroy_elements(DType dtype, void* data, std::int64_t count) noexcept;
 /// Copies elements of any dtype between host memories.
-void copy_elements(DType dtype, void* to, const void* from,
-                   std::int64_t count);
+void copy_elements(DType dtype, void* to, const void* from, std::int64_t count);
 
 }  // namespace tern

@@ -50,26 +50,31 @@ class Tensor {
   /// Copies the elements. `shape` defaults to [size]; its product must be the
   /// number of elements.
   template <class T>
-    requires(Number<T> || std::same_as<T, std::string>)
-  Tensor(std::span<const T> values, Shape shape = Shape::unknown())
-      : Tensor(from_elements(dtype_of<T>, values.data(), values.size(),
-                             shape)) {}
+  requires(Number<T> || std::same_as<T, std::string>)
+      Tensor(std::span<const T> values, Shape shape = Shape::unknown())
+      : Tensor(
+            from_elements(dtype_of<T>, values.data(), values.size(), shape)) {}
   template <class T>
-    requires(Number<T> || std::same_as<T, std::string>)
-  Tensor(const std::vector<T>& values, Shape shape = Shape::unknown());
+  requires(Number<T> || std::same_as<T, std::string>)
+      Tensor(const std::vector<T>& values, Shape shape = Shape::unknown());
 
   /// An uninitialised tensor (strings are empty) in the device's memory.
-  static Tensor allocate(DType dtype, const Shape& shape,
+  static Tensor allocate(DType dtype,
+                         const Shape& shape,
                          DeviceId device = kCpu);
   /// Shape and dtype without elements: what a tape keeps of an input whose
   /// values its gradient does not need. Reading elements throws.
   static Tensor meta(DType dtype, const Shape& shape);
   /// Views `buffer` (whose reference is taken over) from `data` on.
-  static Tensor from_buffer(DType dtype, const Shape& shape, Buffer* buffer,
+  static Tensor from_buffer(DType dtype,
+                            const Shape& shape,
+                            Buffer* buffer,
                             void* data);
-  static Tensor symbolic(DType dtype, const Shape& shape,
+  static Tensor symbolic(DType dtype,
+                         const Shape& shape,
                          std::shared_ptr<TensorExtra> origin);
-  static Tensor from_literal(const Literal& value, DType dtype = {},
+  static Tensor from_literal(const Literal& value,
+                             DType dtype = {},
                              const Shape& shape = Shape::unknown());
 
   bool defined() const { return rep_ != nullptr; }
@@ -179,7 +184,9 @@ class Tensor {
   Tensor(const Literal& literal, WeakTag);
   explicit Tensor(TensorRep* rep) : rep_(rep) {}
 
-  static Tensor from_elements(DType dtype, const void* data, std::size_t count,
+  static Tensor from_elements(DType dtype,
+                              const void* data,
+                              std::size_t count,
                               const Shape& shape);
   TensorRep& rep() const {
     if (!rep_) throw_undefined();
@@ -191,8 +198,8 @@ class Tensor {
 };
 
 template <class T>
-  requires(Number<T> || std::same_as<T, std::string>)
-Tensor::Tensor(const std::vector<T>& values, Shape shape) {
+requires(Number<T> || std::same_as<T, std::string>) Tensor::Tensor(
+    const std::vector<T>& values, Shape shape) {
   if constexpr (std::is_same_v<T, bool>) {
     auto bytes = std::make_unique<bool[]>(values.size());
     std::copy(values.begin(), values.end(), bytes.get());

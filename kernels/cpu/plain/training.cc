@@ -31,7 +31,7 @@ void add_halves_and_complex(KernelRegistry& registry, const char* op) {
 
 }  // namespace
 
-void register_training_rare_kernels(KernelRegistry& registry) {
+void register_rare_training_kernels(KernelRegistry& registry) {
   add_halves_and_complex<GradientDescent>(registry,
                                           "ResourceApplyGradientDescent");
   add_halves_and_complex<Momentum>(registry, "ResourceApplyMomentum");

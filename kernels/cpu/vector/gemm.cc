@@ -1,0 +1,197 @@
+// Matrix products of floats, doubles and (through float) half and bfloat16.
+//
+// Eigen's single-threaded product on tiles. The tiles depend on the shape
+// alone, so results do not depend on the number of threads.
+
+#define EIGEN_DONT_PARALLELIZE
+#include <Eigen/Core>
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+#include "kernels/common/matrix_products.h"
+#include "tern/core/parallel.h"
+
+namespace tern {
+namespace {
+
+/// Multiply-adds worth a thread: below 50 µs, starting one costs too much.
+constexpr std::int64_t kTileWork = std::int64_t{1} << 22;
+/// Tiles to aim at, and the side from which a tile is cut whatever their
+/// number: larger ones leave the second-level cache.
+constexpr std::int64_t kTiles = 8;
+constexpr std::int64_t kLongestSide = 256;
+/// Multiples of Eigen's register block, and short enough panels lose time to
+/// packing.
+constexpr std::int64_t kRowUnit = 8;
+constexpr std::int64_t kColumnUnit = 64;
+
+std::int64_t round_up(std::int64_t value, std::int64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+/// How one product is cut into tiles of rows and columns.
+struct Tiling {
+  std::int64_t rows, columns;
+  std::int64_t row_tiles, column_tiles;
+
+  explicit Tiling(const MatrixProduct& p) : rows(p.m), columns(p.n) {
+    auto halve = [](std::int64_t side, std::int64_t unit) {
+      return round_up((side + 1) / 2, unit);
+    };
+    for (;;) {
+      count(p);
+      std::int64_t work = rows * columns * p.k;
+      if (work <= kTileWork || (row_tiles * column_tiles >= kTiles &&
+                                std::max(rows, columns) <= kLongestSide))
+        break;
+      std::int64_t half_rows = halve(rows, kRowUnit);
+      std::int64_t half_columns = halve(columns, kColumnUnit);
+      if (columns >= rows && half_columns < columns)
+        columns = half_columns;
+      else if (half_rows < rows)
+        rows = half_rows;
+      else if (half_columns < columns)
+        columns = half_columns;
+      else
+        break;
+    }
+  }
+
+ private:
+  void count(const MatrixProduct& p) {
+    row_tiles = (p.m + rows - 1) / rows;
+    column_tiles = (p.n + columns - 1) / columns;
+  }
+};
+
+/// A block of rows x columns of op(stored), where `stored` is row-major with
+/// `stride` elements a row.
+template <class T, bool Flip>
+auto block(const T* stored,
+           std::int64_t stride,
+           std::int64_t row,
+           std::int64_t column,
+           std::int64_t rows,
+           std::int64_t columns) {
+  using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic,
+                               Flip ? Eigen::ColMajor : Eigen::RowMajor>;
+  const T* first = Flip ? stored + column * stride + row
+                        : stored + row * stride + column;
+  return Eigen::Map<const Matrix, Eigen::Unaligned, Eigen::OuterStride<>>(
+      first, rows, columns, Eigen::OuterStride<>(stride));
+}
+
+template <class T, bool FlipA, bool FlipB>
+void multiply_tile(const MatrixProduct& p,
+                   const Tiling& tiling,
+                   std::int64_t tile,
+                   const T* a,
+                   const T* b,
+                   T* c) {
+  std::int64_t row = tile / tiling.column_tiles * tiling.rows;
+  std::int64_t column = tile % tiling.column_tiles * tiling.columns;
+  std::int64_t rows = std::min(tiling.rows, p.m - row);
+  std::int64_t columns = std::min(tiling.columns, p.n - column);
+  using Matrix =
+      Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  Eigen::Map<Matrix, Eigen::Unaligned, Eigen::OuterStride<>> product(
+      c + row * p.n + column, rows, columns, Eigen::OuterStride<>(p.n));
+  product.noalias() =
+      block<T, FlipA>(a, FlipA ? p.m : p.k, row, 0, rows, p.k) *
+      block<T, FlipB>(b, FlipB ? p.k : p.n, 0, column, p.k, columns);
+}
+
+template <class T>
+using TileFunction = void (*)(const MatrixProduct&,
+                              const Tiling&,
+                              std::int64_t,
+                              const T*,
+                              const T*,
+                              T*);
+
+template <class T>
+TileFunction<T> tile_function(const MatrixProduct& p) {
+  if (p.flip_a)
+    return p.flip_b ? multiply_tile<T, true, true>
+                    : multiply_tile<T, true, false>;
+  return p.flip_b ? multiply_tile<T, false, true>
+                  : multiply_tile<T, false, false>;
+}
+
+/// All products of a call. Pieces of the parallel loop are tiles; small
+/// products of a batch go several to a piece.
+template <class T>
+void multiply(const MatrixProducts& products, const T* a, const T* b, T* c) {
+  const MatrixProduct& p = products.product;
+  if (p.m == 0 || p.n == 0 || products.count == 0) return;
+  if (p.k == 0) {
+    std::fill_n(c, products.count * p.m * p.n, T(0));
+    return;
+  }
+  const Tiling tiling(p);
+  const std::int64_t tiles = tiling.row_tiles * tiling.column_tiles;
+  const std::int64_t work = tiling.rows * tiling.columns * p.k;
+  const std::int64_t grain = std::max<std::int64_t>(1, kTileWork / 4 / work);
+  TileFunction<T> run = tile_function<T>(p);
+  parallel_for(products.count * tiles, grain,
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   std::int64_t which = i / tiles;
+                   run(p, tiling, i % tiles, a + products.a_offset(which),
+                       b + products.b_offset(which),
+                       c + products.c_offset(which));
+                 }
+               });
+}
+
+template <class T>
+void matmul(KernelContext& context) {
+  multiply<T>(MatrixProducts::of(context), context.in<T>(0).data(),
+              context.in<T>(1).data(), context.out<T>().data());
+}
+
+template <class T>
+void convert(const Tensor& from, std::vector<float>& to) {
+  const T* source = from.data<T>();
+  to.resize(static_cast<std::size_t>(from.num_elements()));
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] = source[i];
+}
+
+/// In float: half and bfloat16 are for storage. Out may be float already.
+template <class T, class Out = T>
+void matmul_through_float(KernelContext& context) {
+  std::vector<float> a, b, c;
+  convert<T>(context.input(0), a);
+  convert<T>(context.input(1), b);
+  auto out = context.out<Out>();
+  if constexpr (std::is_same_v<Out, float>) {
+    multiply<float>(MatrixProducts::of(context), a.data(), b.data(),
+                    out.data());
+  } else {
+    c.resize(out.size());
+    multiply<float>(MatrixProducts::of(context), a.data(), b.data(), c.data());
+    for (std::size_t i = 0; i < c.size(); ++i) out[i] = Out(c[i]);
+  }
+}
+
+}  // namespace
+
+void register_gemm_kernels(KernelRegistry& registry) {
+  for (const char* op : {"MatMul", "BatchMatMul", "BatchMatMulV2"}) {
+    registry.add(op, {{"T", float32}}, matmul<float>);
+    registry.add(op, {{"T", float64}}, matmul<double>);
+    registry.add(op, {{"T", float16}}, matmul_through_float<Half>);
+    registry.add(op, {{"T", bfloat16}}, matmul_through_float<BFloat16>);
+  }
+  auto add_v3 = [&](DType in, DType out, KernelFunction function) {
+    registry.add("BatchMatMulV3", {{"Ta", in}, {"Tb", in}, {"Tout", out}},
+                 function);
+  };
+  add_v3(float32, float32, matmul<float>);
+  add_v3(float64, float64, matmul<double>);
+  add_v3(bfloat16, bfloat16, matmul_through_float<BFloat16>);
+  add_v3(bfloat16, float32, matmul_through_float<BFloat16, float>);
+}
+
+}  // namespace tern

@@ -4,8 +4,8 @@
 
 namespace tern {
 
-void register_bias_kernels(KernelRegistry& registry) {
+void register_bias_kernels(KernelRegistry &registry) {
   bias::add_kernels<float, double>(registry);
 }
 
-}  // namespace tern
+} // namespace tern

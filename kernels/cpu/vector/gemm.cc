@@ -3,7 +3,6 @@
 // Eigen's single-threaded product on tiles. The tiles depend on the shape
 // alone, so results do not depend on the number of threads.
 
-#define EIGEN_DONT_PARALLELIZE
 #include <Eigen/Core>
 #include <algorithm>
 #include <type_traits>

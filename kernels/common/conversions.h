@@ -12,8 +12,7 @@ namespace tern::kernels {
 
 /// The integer part, the lowest integer for NaN and out of range: what x86's
 /// conversions do, and TensorFlow by them.
-template <class Integer, class Float>
-Integer truncate_to(Float x) {
+template <class Integer, class Float> Integer truncate_to(Float x) {
   constexpr Float kLowest =
       static_cast<Float>(std::numeric_limits<Integer>::min());
   bool fits = x >= kLowest && x < -kLowest;
@@ -21,12 +20,11 @@ Integer truncate_to(Float x) {
 }
 
 /// TensorFlow's Cast of one real number. Narrow floats go through float.
-template <class To, class From>
-To convert(From x) {
+template <class To, class From> To convert(From x) {
   if constexpr (std::is_same_v<To, From>) {
     return x;
   } else if constexpr (std::is_same_v<To, bool>) {
-    return x != From(0);  // true for NaN
+    return x != From(0); // true for NaN
   } else if constexpr (std::is_floating_point_v<From> &&
                        std::is_integral_v<To>) {
     if constexpr (std::is_same_v<To, std::uint64_t>) {
@@ -48,4 +46,4 @@ To convert(From x) {
   }
 }
 
-}  // namespace tern::kernels
+} // namespace tern::kernels

@@ -14,20 +14,23 @@
 namespace tern::kernels {
 
 /// Bit layout of a floating-point format and the constants that follow.
-template <class T> struct FloatFormat;
+template <class T>
+struct FloatFormat;
 
-template <> struct FloatFormat<float> {
+template <>
+struct FloatFormat<float> {
   using Bits = std::int32_t;
   static constexpr int kMantissaBits = 23;
   static constexpr Bits kExponentBias = 127;
   /// Adding it rounds to an integer, which then stands in the low bits.
   static constexpr float kRounder = 0x1.8p23f;
-  static constexpr Bits kSqrtHalf = 0x3f3504f3; // the bits of sqrt(1/2)
+  static constexpr Bits kSqrtHalf = 0x3f3504f3;  // the bits of sqrt(1/2)
   /// exp is 0 below, infinite above.
   static constexpr float kExpLowest = -104.0f, kExpHighest = 88.8f;
 };
 
-template <> struct FloatFormat<double> {
+template <>
+struct FloatFormat<double> {
   using Bits = std::int64_t;
   static constexpr int kMantissaBits = 52;
   static constexpr Bits kExponentBias = 1023;
@@ -37,7 +40,8 @@ template <> struct FloatFormat<double> {
 };
 
 /// The coefficients from the highest power down, by Horner's rule.
-template <class T> constexpr T polynomial(T, T coefficient) {
+template <class T>
+constexpr T polynomial(T, T coefficient) {
   return coefficient;
 }
 template <class T, class... Rest>
@@ -46,20 +50,23 @@ constexpr T polynomial(T x, T highest, T next, Rest... rest) {
 }
 
 /// 2^n for n within the exponents of normal numbers.
-template <class T> T power_of_two(typename FloatFormat<T>::Bits n) {
+template <class T>
+T power_of_two(typename FloatFormat<T>::Bits n) {
   using F = FloatFormat<T>;
   return std::bit_cast<T>((n + F::kExponentBias) << F::kMantissaBits);
 }
 
-template <class T> struct ReducedExponent {
-  T remainder;                         // in [-ln(2)/2, ln(2)/2]
-  typename FloatFormat<T>::Bits power; // x = power ln(2) + remainder
+template <class T>
+struct ReducedExponent {
+  T remainder;                          // in [-ln(2)/2, ln(2)/2]
+  typename FloatFormat<T>::Bits power;  // x = power ln(2) + remainder
 };
 
-template <class T> ReducedExponent<T> reduce_exponent(T x) {
+template <class T>
+ReducedExponent<T> reduce_exponent(T x) {
   using F = FloatFormat<T>;
   using Bits = typename F::Bits;
-  constexpr T kLn2High = T(0.693359375); // few bits: its multiples are exact
+  constexpr T kLn2High = T(0.693359375);  // few bits: its multiples are exact
   constexpr T kLn2Low = T(-2.121944400546905827679e-4);
   T shifted = x * T(1.4426950408889634074) + F::kRounder;
   T n = shifted - F::kRounder;
@@ -69,27 +76,37 @@ template <class T> ReducedExponent<T> reduce_exponent(T x) {
 
 /// exp(r) - 1 for |r| <= ln(2)/2.
 inline float expm1_near_zero(float r) {
-  float p = polynomial(r, 1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
-                       4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f);
+  float p = polynomial(r,
+                       1.9875691500e-4f,
+                       1.3981999507e-3f,
+                       8.3334519073e-3f,
+                       4.1665795894e-2f,
+                       1.6666665459e-1f,
+                       5.0000001201e-1f);
   return p * (r * r) + r;
 }
 inline double expm1_near_zero(double r) {
   double r2 = r * r;
-  double p =
-      r * polynomial(r2, 1.26177193074810590878e-4, 3.02994407707441961300e-2,
-                     9.99999999999999999910e-1);
-  double q =
-      polynomial(r2, 3.00198505138664455042e-6, 2.52448340349684104192e-3,
-                 2.27265548208155028766e-1, 2.00000000000000000005e0);
+  double p = r * polynomial(r2,
+                            1.26177193074810590878e-4,
+                            3.02994407707441961300e-2,
+                            9.99999999999999999910e-1);
+  double q = polynomial(r2,
+                        3.00198505138664455042e-6,
+                        2.52448340349684104192e-3,
+                        2.27265548208155028766e-1,
+                        2.00000000000000000005e0);
   return 2 * p / (q - p);
 }
 
-template <class T> T clamp_keeping_nan(T x, T low, T high) {
+template <class T>
+T clamp_keeping_nan(T x, T low, T high) {
   x = x < low ? low : x;
   return x > high ? high : x;
 }
 
-template <class T> T exp_of(T x) {
+template <class T>
+T exp_of(T x) {
   using F = FloatFormat<T>;
   auto [r, n] =
       reduce_exponent(clamp_keeping_nan(x, F::kExpLowest, F::kExpHighest));
@@ -99,7 +116,8 @@ template <class T> T exp_of(T x) {
          power_of_two<T>(n - half);
 }
 
-template <class T> T expm1_of(T x) {
+template <class T>
+T expm1_of(T x) {
   // Below -40 the result is -1 in either format.
   auto [r, n] = reduce_exponent(
       clamp_keeping_nan(x, T(-40), FloatFormat<T>::kExpHighest));
@@ -110,22 +128,38 @@ template <class T> T expm1_of(T x) {
 
 /// log(1 + f) - f for 1 + f in [sqrt(1/2), sqrt(2)].
 inline float log1p_less_argument(float f) {
-  float p = polynomial(f, 7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f,
-                       -1.2420140846e-1f, 1.4249322787e-1f, -1.6668057665e-1f,
-                       2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f);
+  float p = polynomial(f,
+                       7.0376836292e-2f,
+                       -1.1514610310e-1f,
+                       1.1676998740e-1f,
+                       -1.2420140846e-1f,
+                       1.4249322787e-1f,
+                       -1.6668057665e-1f,
+                       2.0000714765e-1f,
+                       -2.4999993993e-1f,
+                       3.3333331174e-1f);
   return p * f * (f * f) - 0.5f * (f * f);
 }
 inline double log1p_less_argument(double f) {
-  double p = polynomial(f, 1.01875663804580931796e-4, 4.97494994976747001425e-1,
-                        4.70579119878881725854e0, 1.44989225341610930846e1,
-                        1.79368678507819816313e1, 7.70838733755885391666e0);
-  double q = polynomial(f, 1.0, 1.12873587189167450590e1,
-                        4.52279145837532221105e1, 8.29875266912776603211e1,
-                        7.11544750618563894466e1, 2.31251620126765340583e1);
+  double p = polynomial(f,
+                        1.01875663804580931796e-4,
+                        4.97494994976747001425e-1,
+                        4.70579119878881725854e0,
+                        1.44989225341610930846e1,
+                        1.79368678507819816313e1,
+                        7.70838733755885391666e0);
+  double q = polynomial(f,
+                        1.0,
+                        1.12873587189167450590e1,
+                        4.52279145837532221105e1,
+                        8.29875266912776603211e1,
+                        7.11544750618563894466e1,
+                        2.31251620126765340583e1);
   return f * (f * f) * (p / q) - 0.5 * (f * f);
 }
 
-template <class T> T log_of(T x) {
+template <class T>
+T log_of(T x) {
   using F = FloatFormat<T>;
   using Bits = typename F::Bits;
   using Limits = std::numeric_limits<T>;
@@ -142,7 +176,7 @@ template <class T> T log_of(T x) {
   e = subnormal ? e - T(F::kMantissaBits) : e;
   T result = e * T(-2.121944400546905827679e-4) + log1p_less_argument(f);
   result = result + f + e * T(0.693359375);
-  result = x < Limits::infinity() ? result : x; // infinity and NaN
+  result = x < Limits::infinity() ? result : x;  // infinity and NaN
   result = x == 0 ? -Limits::infinity() : result;
   return x < 0 ? Limits::quiet_NaN() : result;
 }
@@ -159,7 +193,8 @@ inline float log1p_of(float x) {
 }
 inline double log1p_of(double x) { return std::log1p(x); }
 
-template <class T> T tanh_of(T x) {
+template <class T>
+T tanh_of(T x) {
   using Bits = typename FloatFormat<T>::Bits;
   // From 20 on the result is 1 in either format.
   T t = expm1_of(2 * clamp_keeping_nan(std::abs(x), T(0), T(20)));
@@ -167,7 +202,8 @@ template <class T> T tanh_of(T x) {
   return std::bit_cast<T>(std::bit_cast<Bits>(t / (t + 2)) | sign);
 }
 
-template <class T> T sigmoid_of(T x) {
+template <class T>
+T sigmoid_of(T x) {
   T e = exp_of(-std::abs(x));
   return (x < 0 ? e : T(1)) / (1 + e);
 }
@@ -191,7 +227,9 @@ inline float sin_plus_quarters(float x, std::int64_t quarters) {
       polynomial(z, -1.9515295891e-4f, 8.3321608736e-3f, -1.6666654611e-1f) *
           z * r +
       r;
-  float cosine = polynomial(z, 2.443315711809948e-5f, -1.388731625493765e-3f,
+  float cosine = polynomial(z,
+                            2.443315711809948e-5f,
+                            -1.388731625493765e-3f,
                             4.166664568298827e-2f) *
                      z * z -
                  0.5f * z + 1.0f;
@@ -199,4 +237,4 @@ inline float sin_plus_quarters(float x, std::int64_t quarters) {
   return (quadrant & 2) != 0 ? -value : value;
 }
 
-} // namespace tern::kernels
+}  // namespace tern::kernels

@@ -13,15 +13,19 @@
 
 namespace tern::kernels {
 
-template <class T> inline constexpr bool is_complex = false;
-template <class T> inline constexpr bool is_complex<std::complex<T>> = true;
+template <class T>
+inline constexpr bool is_complex = false;
+template <class T>
+inline constexpr bool is_complex<std::complex<T>> = true;
 
 /// An unsigned type at least as wide as int, in which T's arithmetic wraps.
 template <class T>
-using Wrapping = std::conditional_t<sizeof(T) < sizeof(unsigned), unsigned,
+using Wrapping = std::conditional_t<sizeof(T) < sizeof(unsigned),
+                                    unsigned,
                                     std::make_unsigned_t<T>>;
 
-template <class T> T conjugate_of(T x) {
+template <class T>
+T conjugate_of(T x) {
   if constexpr (is_complex<T>)
     return std::conj(x);
   else
@@ -31,7 +35,8 @@ template <class T> T conjugate_of(T x) {
 // ------------------------------------------------------------- arithmetic
 
 struct Add {
-  template <class T> T operator()(const T &x, const T &y) const {
+  template <class T>
+  T operator()(const T& x, const T& y) const {
     if constexpr (std::is_integral_v<T>)
       return static_cast<T>(Wrapping<T>(x) + Wrapping<T>(y));
     else
@@ -40,7 +45,8 @@ struct Add {
 };
 
 struct Sub {
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     if constexpr (std::is_integral_v<T>)
       return static_cast<T>(Wrapping<T>(x) - Wrapping<T>(y));
     else
@@ -49,7 +55,8 @@ struct Sub {
 };
 
 struct Mul {
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     if constexpr (std::is_integral_v<T>)
       return static_cast<T>(Wrapping<T>(x) * Wrapping<T>(y));
     else
@@ -59,23 +66,29 @@ struct Mul {
 
 /// Floats and complex numbers; integers have TruncateDiv.
 struct Div {
-  template <class T> T operator()(T x, T y) const { return x / y; }
+  template <class T>
+  T operator()(T x, T y) const {
+    return x / y;
+  }
 };
 
 struct DivNoNan {
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     return y == T(0) ? T(0) : x / y;
   }
 };
 
 struct MulNoNan {
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     return y == T(0) ? T(0) : x * y;
   }
 };
 
 struct SquaredDifference {
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     T difference = Sub()(x, y);
     return Mul()(difference, conjugate_of(difference));
   }
@@ -83,7 +96,8 @@ struct SquaredDifference {
 
 struct Maximum {
   /// The first of equals; NaN from either side.
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     if constexpr (std::is_floating_point_v<T>)
       return (x < y) | (y != y) ? y : x;
     else
@@ -92,7 +106,8 @@ struct Maximum {
 };
 
 struct Minimum {
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     if constexpr (std::is_floating_point_v<T>)
       return (y < x) | (y != y) ? y : x;
     else
@@ -101,12 +116,16 @@ struct Minimum {
 };
 
 struct FloorDivFloat {
-  template <class T> T operator()(T x, T y) const { return std::floor(x / y); }
+  template <class T>
+  T operator()(T x, T y) const {
+    return std::floor(x / y);
+  }
 };
 
 struct FloorModFloat {
   /// Python's sign, but x % inf is inf where the signs differ.
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     T remainder = std::fmod(x, y);
     bool other_side = remainder != 0 && (remainder < 0) != (y < 0);
     return other_side ? remainder + y : remainder;
@@ -114,28 +133,38 @@ struct FloorModFloat {
 };
 
 struct TruncateDivFloat {
-  template <class T> T operator()(T x, T y) const { return std::trunc(x / y); }
+  template <class T>
+  T operator()(T x, T y) const {
+    return std::trunc(x / y);
+  }
 };
 
 struct TruncateModFloat {
-  template <class T> T operator()(T x, T y) const { return std::fmod(x, y); }
+  template <class T>
+  T operator()(T x, T y) const {
+    return std::fmod(x, y);
+  }
 };
 
 struct Pow {
-  template <class T> T operator()(T x, T y) const { return std::pow(x, y); }
+  template <class T>
+  T operator()(T x, T y) const {
+    return std::pow(x, y);
+  }
 };
 
 /// x log(y) and the like: 0 where x is 0.
 struct Xlogy {
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     return x == T(0) ? T(0) : x * std::log(y);
   }
 };
 
 struct Xlog1py {
-  template <class T> T operator()(T x, T y) const {
-    if (x == T(0))
-      return T(0);
+  template <class T>
+  T operator()(T x, T y) const {
+    if (x == T(0)) return T(0);
     if constexpr (is_complex<T>)
       return x * std::log(y + T(1));
     else
@@ -144,7 +173,8 @@ struct Xlog1py {
 };
 
 struct Xdivy {
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     return x == T(0) ? T(0) : x / y;
   }
 };
@@ -152,32 +182,37 @@ struct Xdivy {
 // -------------------------------------------------- gradients: f(y, dy)
 
 struct TanhGrad {
-  template <class T> T operator()(T y, T dy) const {
+  template <class T>
+  T operator()(T y, T dy) const {
     return dy * (T(1) - y * y);
   }
 };
 
 struct SigmoidGrad {
-  template <class T> T operator()(T y, T dy) const {
+  template <class T>
+  T operator()(T y, T dy) const {
     return dy * y * (T(1) - y);
   }
 };
 
 struct SqrtGrad {
-  template <class T> T operator()(T y, T dy) const {
+  template <class T>
+  T operator()(T y, T dy) const {
     return T(0.5) * dy / conjugate_of(y);
   }
 };
 
 struct RsqrtGrad {
-  template <class T> T operator()(T y, T dy) const {
+  template <class T>
+  T operator()(T y, T dy) const {
     T c = conjugate_of(y);
     return T(-0.5) * dy * c * (c * c);
   }
 };
 
 struct ReciprocalGrad {
-  template <class T> T operator()(T y, T dy) const {
+  template <class T>
+  T operator()(T y, T dy) const {
     T c = conjugate_of(y);
     return -c * dy * c;
   }
@@ -185,7 +220,8 @@ struct ReciprocalGrad {
 
 /// Takes (gradients, features).
 struct ReluGrad {
-  template <class T> T operator()(T dy, T x) const {
+  template <class T>
+  T operator()(T dy, T x) const {
     return x > T(0) ? dy : T(0);
   }
 };
@@ -193,29 +229,38 @@ struct ReluGrad {
 // ------------------------------------------------------------ comparisons
 
 struct Equal {
-  template <class T> bool operator()(const T &x, const T &y) const {
+  template <class T>
+  bool operator()(const T& x, const T& y) const {
     return x == y;
   }
 };
 
 struct NotEqual {
-  template <class T> bool operator()(const T &x, const T &y) const {
+  template <class T>
+  bool operator()(const T& x, const T& y) const {
     return x != y;
   }
 };
 
 struct Less {
-  template <class T> bool operator()(T x, T y) const { return x < y; }
+  template <class T>
+  bool operator()(T x, T y) const {
+    return x < y;
+  }
 };
 
 struct LessEqual {
-  template <class T> bool operator()(T x, T y) const { return x <= y; }
+  template <class T>
+  bool operator()(T x, T y) const {
+    return x <= y;
+  }
 };
 
 // ------------------------------------------------------------------ unary
 
 struct Neg {
-  template <class T> T operator()(T x) const {
+  template <class T>
+  T operator()(T x) const {
     if constexpr (std::is_integral_v<T>)
       return static_cast<T>(Wrapping<T>(0) - Wrapping<T>(x));
     else
@@ -224,7 +269,8 @@ struct Neg {
 };
 
 struct Abs {
-  template <class T> T operator()(T x) const {
+  template <class T>
+  T operator()(T x) const {
     if constexpr (std::is_integral_v<T>)
       return x < 0 ? Neg()(x) : x;
     else
@@ -233,66 +279,97 @@ struct Abs {
 };
 
 struct Sign {
-  template <class T> T operator()(T x) const {
+  template <class T>
+  T operator()(T x) const {
     if constexpr (is_complex<T>)
       return x == T(0) ? T(0) : x / std::abs(x);
     else
-      return x > T(0) ? T(1) : x < T(0) ? T(-1) : x; // NaN stays
+      return x > T(0) ? T(1) : x < T(0) ? T(-1) : x;  // NaN stays
   }
 };
 
 struct Square {
-  template <class T> T operator()(T x) const { return Mul()(x, x); }
+  template <class T>
+  T operator()(T x) const {
+    return Mul()(x, x);
+  }
 };
 
 struct Sqrt {
-  template <class T> T operator()(T x) const { return std::sqrt(x); }
+  template <class T>
+  T operator()(T x) const {
+    return std::sqrt(x);
+  }
 };
 
 struct Rsqrt {
-  template <class T> T operator()(T x) const { return T(1) / std::sqrt(x); }
+  template <class T>
+  T operator()(T x) const {
+    return T(1) / std::sqrt(x);
+  }
 };
 
 struct Reciprocal {
-  template <class T> T operator()(T x) const { return T(1) / x; }
+  template <class T>
+  T operator()(T x) const {
+    return T(1) / x;
+  }
 };
 
 struct Relu {
   /// Keeps NaN and -0.
-  template <class T> T operator()(T x) const { return x < T(0) ? T(0) : x; }
+  template <class T>
+  T operator()(T x) const {
+    return x < T(0) ? T(0) : x;
+  }
 };
 
 struct Floor {
-  template <class T> T operator()(T x) const { return std::floor(x); }
+  template <class T>
+  T operator()(T x) const {
+    return std::floor(x);
+  }
 };
 
 struct Ceil {
-  template <class T> T operator()(T x) const { return std::ceil(x); }
+  template <class T>
+  T operator()(T x) const {
+    return std::ceil(x);
+  }
 };
 
 struct Round {
   /// Halves to even, the default rounding mode.
-  template <class T> T operator()(T x) const { return std::nearbyint(x); }
+  template <class T>
+  T operator()(T x) const {
+    return std::nearbyint(x);
+  }
 };
 
 struct IsNan {
-  template <class T> bool operator()(T x) const { return x != x; }
+  template <class T>
+  bool operator()(T x) const {
+    return x != x;
+  }
 };
 
 struct IsInf {
-  template <class T> bool operator()(T x) const {
+  template <class T>
+  bool operator()(T x) const {
     return std::abs(x) == std::numeric_limits<T>::infinity();
   }
 };
 
 struct IsFinite {
-  template <class T> bool operator()(T x) const {
+  template <class T>
+  bool operator()(T x) const {
     return std::abs(x) < std::numeric_limits<T>::infinity();
   }
 };
 
 struct Exp {
-  template <class T> T operator()(T x) const {
+  template <class T>
+  T operator()(T x) const {
     if constexpr (is_complex<T>)
       return std::exp(x);
     else
@@ -301,7 +378,8 @@ struct Exp {
 };
 
 struct Expm1 {
-  template <class T> T operator()(T x) const {
+  template <class T>
+  T operator()(T x) const {
     if constexpr (is_complex<T>) {
       // exp(a + ib) - 1 without cancellation where both parts are small.
       using Part = typename T::value_type;
@@ -316,7 +394,8 @@ struct Expm1 {
 };
 
 struct Log {
-  template <class T> T operator()(T x) const {
+  template <class T>
+  T operator()(T x) const {
     if constexpr (is_complex<T>)
       return std::log(x);
     else
@@ -325,12 +404,12 @@ struct Log {
 };
 
 struct Log1p {
-  template <class T> T operator()(T x) const {
+  template <class T>
+  T operator()(T x) const {
     if constexpr (is_complex<T>) {
       // Corrects for the rounding of 1 + x (W. Kahan).
       T u = T(1) + x;
-      if (u == T(1))
-        return x;
+      if (u == T(1)) return x;
       T log_u = std::log(u);
       return u == T(0) ? log_u : log_u * (x / (u - T(1)));
     } else {
@@ -340,15 +419,22 @@ struct Log1p {
 };
 
 struct Sin {
-  template <class T> T operator()(T x) const { return std::sin(x); }
+  template <class T>
+  T operator()(T x) const {
+    return std::sin(x);
+  }
 };
 
 struct Cos {
-  template <class T> T operator()(T x) const { return std::cos(x); }
+  template <class T>
+  T operator()(T x) const {
+    return std::cos(x);
+  }
 };
 
 struct Tanh {
-  template <class T> T operator()(T x) const {
+  template <class T>
+  T operator()(T x) const {
     if constexpr (is_complex<T>)
       return std::tanh(x);
     else
@@ -357,7 +443,8 @@ struct Tanh {
 };
 
 struct Sigmoid {
-  template <class T> T operator()(T x) const {
+  template <class T>
+  T operator()(T x) const {
     if constexpr (is_complex<T>)
       return T(1) / (T(1) + std::exp(-x));
     else
@@ -365,4 +452,4 @@ struct Sigmoid {
   }
 };
 
-} // namespace tern::kernels
+}  // namespace tern::kernels

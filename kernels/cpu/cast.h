@@ -6,6 +6,6 @@ namespace tern::kernels {
 
 /// Cast between any two numeric dtypes and bool, with any attrs. Throws
 /// UnimplementedError for others.
-void run_any_cast(KernelContext &context);
+void run_any_cast(KernelContext& context);
 
-} // namespace tern::kernels
+}  // namespace tern::kernels

@@ -12,28 +12,33 @@ inline constexpr std::int64_t kMaxColumns = 512;
 
 /// The loops of one reduction and dtype, over accumulators of its own type.
 struct Reduction {
-  std::size_t input_size;       // bytes an element
-  std::size_t accumulator_size; // at most 16
+  std::size_t input_size;        // bytes an element
+  std::size_t accumulator_size;  // at most 16
   std::size_t output_size;
   /// Sets n accumulators to what reducing nothing gives.
-  void (*start)(void *accumulators, std::int64_t n);
+  void (*start)(void* accumulators, std::int64_t n);
   /// Takes n elements into one accumulator.
-  void (*fold)(void *accumulator, const void *x, std::int64_t n);
+  void (*fold)(void* accumulator, const void* x, std::int64_t n);
   /// Takes rows of `width` elements, `stride` elements apart, into one
   /// accumulator a column.
-  void (*fold_rows)(void *accumulators, const void *x, std::int64_t rows,
-                    std::int64_t width, std::int64_t stride);
+  void (*fold_rows)(void* accumulators,
+                    const void* x,
+                    std::int64_t rows,
+                    std::int64_t width,
+                    std::int64_t stride);
   /// Takes n accumulators into n others.
-  void (*merge)(void *accumulators, const void *others, std::int64_t n);
+  void (*merge)(void* accumulators, const void* others, std::int64_t n);
   /// Makes n results; each had `count` elements.
-  void (*finish)(const void *accumulators, void *y, std::int64_t n,
+  void (*finish)(const void* accumulators,
+                 void* y,
+                 std::int64_t n,
                  std::int64_t count);
 };
 
 /// Input 0 reduced over the axes that host input 1 names, into output 0.
-void run_reduction(KernelContext &context, const Reduction &reduction);
+void run_reduction(KernelContext& context, const Reduction& reduction);
 
 /// Input 0 reduced over all axes.
-void run_full_reduction(KernelContext &context, const Reduction &reduction);
+void run_full_reduction(KernelContext& context, const Reduction& reduction);
 
-} // namespace tern::kernels
+}  // namespace tern::kernels

@@ -16,38 +16,43 @@ namespace tern::kernels {
 // type of its accumulators; start(); add(accumulator, accumulator); and may
 // have take(element), what one element is worth, and finish().
 
-template <class T> struct SumReducer {
+template <class T>
+struct SumReducer {
   using Accumulator = T;
   static T start() { return T(0); }
   static T add(T a, T b) { return Add()(a, b); }
 };
 
-template <class T> struct SumOfSquaresReducer : SumReducer<T> {
+template <class T>
+struct SumOfSquaresReducer : SumReducer<T> {
   static T take(T x) { return x * x; }
 };
 
 /// L2Loss: half the sum of squares.
-template <class T> struct L2LossReducer : SumOfSquaresReducer<T> {
+template <class T>
+struct L2LossReducer : SumOfSquaresReducer<T> {
   static T finish(T sum, std::int64_t) { return sum / 2; }
 };
 
-template <class T> struct ProdReducer {
+template <class T>
+struct ProdReducer {
   using Accumulator = T;
   static T start() { return T(1); }
   static T add(T a, T b) { return Mul()(a, b); }
 };
 
-template <class T> struct MeanReducer {
+template <class T>
+struct MeanReducer {
   /// Sums of integers do not wrap.
   using Accumulator = std::conditional_t<
-      !std::is_integral_v<T>, T,
+      !std::is_integral_v<T>,
+      T,
       std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>>;
   static Accumulator start() { return Accumulator(0); }
   static Accumulator add(Accumulator a, Accumulator b) { return Add()(a, b); }
   static T finish(Accumulator sum, std::int64_t count) {
     if constexpr (std::is_integral_v<T>) {
-      if (count == 0)
-        return T(0);
+      if (count == 0) return T(0);
       return static_cast<T>(sum / static_cast<Accumulator>(count));
     } else if constexpr (is_complex<T>) {
       return sum / static_cast<typename T::value_type>(count);
@@ -57,7 +62,8 @@ template <class T> struct MeanReducer {
   }
 };
 
-template <class T> struct MaxReducer {
+template <class T>
+struct MaxReducer {
   using Accumulator = T;
   static T start() {
     return std::numeric_limits<T>::has_infinity
@@ -67,7 +73,8 @@ template <class T> struct MaxReducer {
   static T add(T a, T b) { return Maximum()(a, b); }
 };
 
-template <class T> struct MinReducer {
+template <class T>
+struct MinReducer {
   using Accumulator = T;
   static T start() {
     return std::numeric_limits<T>::has_infinity
@@ -78,13 +85,15 @@ template <class T> struct MinReducer {
 };
 
 /// Of bools as bytes 0 and 1.
-template <class T> struct AllReducer {
+template <class T>
+struct AllReducer {
   using Accumulator = T;
   static T start() { return T(1); }
   static T add(T a, T b) { return static_cast<T>(a & b); }
 };
 
-template <class T> struct AnyReducer {
+template <class T>
+struct AnyReducer {
   using Accumulator = T;
   static T start() { return T(0); }
   static T add(T a, T b) { return static_cast<T>(a | b); }
@@ -93,7 +102,8 @@ template <class T> struct AnyReducer {
 /// The loops of Reducer<T>, or of Reducer<float> over narrow floats T. Floats
 /// are added in a fixed order of lanes and blocks: accurate, fast, and the
 /// same for every instruction set and number of threads.
-template <template <class> class Reducer, class T> struct ReductionLoops {
+template <template <class> class Reducer, class T>
+struct ReductionLoops {
   using Element = std::conditional_t<is_narrow<T>, float, T>;
   using R = Reducer<Element>;
   using A = typename R::Accumulator;
@@ -109,17 +119,16 @@ template <template <class> class Reducer, class T> struct ReductionLoops {
       return static_cast<A>(x);
   }
 
-  static void start(void *accumulators, std::int64_t n) {
-    std::fill_n(static_cast<A *>(accumulators), n, R::start());
+  static void start(void* accumulators, std::int64_t n) {
+    std::fill_n(static_cast<A*>(accumulators), n, R::start());
   }
 
-  [[gnu::noinline]] static A fold_block(const Element *x, std::int64_t n) {
+  [[gnu::noinline]] static A fold_block(const Element* x, std::int64_t n) {
     A result = R::start();
     std::int64_t i = 0;
     if (n >= kLanes) {
       A lanes[kLanes];
-      for (std::int64_t j = 0; j < kLanes; ++j)
-        lanes[j] = take(x[j]);
+      for (std::int64_t j = 0; j < kLanes; ++j) lanes[j] = take(x[j]);
       for (i = kLanes; i + kLanes <= n; i += kLanes)
         for (std::int64_t j = 0; j < kLanes; ++j)
           lanes[j] = R::add(lanes[j], take(x[i + j]));
@@ -128,14 +137,13 @@ template <template <class> class Reducer, class T> struct ReductionLoops {
           lanes[j] = R::add(lanes[j], lanes[j + half]);
       result = lanes[0];
     }
-    for (; i < n; ++i)
-      result = R::add(result, take(x[i]));
+    for (; i < n; ++i) result = R::add(result, take(x[i]));
     return result;
   }
 
-  static void fold(void *accumulator, const void *data, std::int64_t n) {
-    A &sum = *static_cast<A *>(accumulator);
-    const T *x = static_cast<const T *>(data);
+  static void fold(void* accumulator, const void* data, std::int64_t n) {
+    A& sum = *static_cast<A*>(accumulator);
+    const T* x = static_cast<const T*>(data);
     if constexpr (is_narrow<T>) {
       float wide[kBlock];
       for (std::int64_t i = 0; i < n; i += kBlock) {
@@ -150,9 +158,11 @@ template <template <class> class Reducer, class T> struct ReductionLoops {
   }
 
   /// Four rows at a time, at most 64 before they merge.
-  [[gnu::noinline]] static void
-  fold_wide_rows(A *__restrict sums, const Element *x, std::int64_t rows,
-                 std::int64_t width, std::int64_t stride) {
+  [[gnu::noinline]] static void fold_wide_rows(A* __restrict sums,
+                                               const Element* x,
+                                               std::int64_t rows,
+                                               std::int64_t width,
+                                               std::int64_t stride) {
     constexpr std::int64_t kRows = 64;
     A part[kMaxColumns];
     for (std::int64_t begin = 0; begin < rows; begin += kRows) {
@@ -160,14 +170,15 @@ template <template <class> class Reducer, class T> struct ReductionLoops {
       std::fill_n(part, width, R::start());
       std::int64_t row = begin;
       for (; row + 4 <= end; row += 4) {
-        const Element *x0 = x + row * stride;
+        const Element* x0 = x + row * stride;
         const Element *x1 = x0 + stride, *x2 = x1 + stride, *x3 = x2 + stride;
         for (std::int64_t j = 0; j < width; ++j)
-          part[j] = R::add(part[j], R::add(R::add(take(x0[j]), take(x1[j])),
-                                           R::add(take(x2[j]), take(x3[j]))));
+          part[j] = R::add(part[j],
+                           R::add(R::add(take(x0[j]), take(x1[j])),
+                                  R::add(take(x2[j]), take(x3[j]))));
       }
       for (; row < end; ++row) {
-        const Element *x0 = x + row * stride;
+        const Element* x0 = x + row * stride;
         for (std::int64_t j = 0; j < width; ++j)
           part[j] = R::add(part[j], take(x0[j]));
       }
@@ -178,7 +189,9 @@ template <template <class> class Reducer, class T> struct ReductionLoops {
 
   /// Rows that stand next to each other, too short for a loop of their own:
   /// several count as one long row, whose columns merge at the end.
-  static void fold_short_rows(A *sums, const Element *x, std::int64_t rows,
+  static void fold_short_rows(A* sums,
+                              const Element* x,
+                              std::int64_t rows,
                               std::int64_t width) {
     std::int64_t together = kLanes * 2 / width;
     std::int64_t columns = together * width;
@@ -195,18 +208,24 @@ template <template <class> class Reducer, class T> struct ReductionLoops {
         sums[j] = R::add(sums[j], take(*x++));
   }
 
-  static void fold_elements(A *sums, const Element *x, std::int64_t rows,
-                            std::int64_t width, std::int64_t stride) {
+  static void fold_elements(A* sums,
+                            const Element* x,
+                            std::int64_t rows,
+                            std::int64_t width,
+                            std::int64_t stride) {
     if (width == stride && width <= kLanes)
       fold_short_rows(sums, x, rows, width);
     else
       fold_wide_rows(sums, x, rows, width, stride);
   }
 
-  static void fold_rows(void *accumulators, const void *data, std::int64_t rows,
-                        std::int64_t width, std::int64_t stride) {
-    A *sums = static_cast<A *>(accumulators);
-    const T *x = static_cast<const T *>(data);
+  static void fold_rows(void* accumulators,
+                        const void* data,
+                        std::int64_t rows,
+                        std::int64_t width,
+                        std::int64_t stride) {
+    A* sums = static_cast<A*>(accumulators);
+    const T* x = static_cast<const T*>(data);
     if constexpr (is_narrow<T>) {
       constexpr std::int64_t kWide = 8 * kMaxColumns;
       float wide[kWide];
@@ -225,17 +244,18 @@ template <template <class> class Reducer, class T> struct ReductionLoops {
     }
   }
 
-  static void merge(void *accumulators, const void *others, std::int64_t n) {
-    A *a = static_cast<A *>(accumulators);
-    const A *b = static_cast<const A *>(others);
-    for (std::int64_t j = 0; j < n; ++j)
-      a[j] = R::add(a[j], b[j]);
+  static void merge(void* accumulators, const void* others, std::int64_t n) {
+    A* a = static_cast<A*>(accumulators);
+    const A* b = static_cast<const A*>(others);
+    for (std::int64_t j = 0; j < n; ++j) a[j] = R::add(a[j], b[j]);
   }
 
-  static void finish(const void *accumulators, void *results, std::int64_t n,
+  static void finish(const void* accumulators,
+                     void* results,
+                     std::int64_t n,
                      std::int64_t count) {
-    const A *a = static_cast<const A *>(accumulators);
-    T *y = static_cast<T *>(results);
+    const A* a = static_cast<const A*>(accumulators);
+    T* y = static_cast<T*>(results);
     for (std::int64_t j = 0; j < n; ++j) {
       if constexpr (requires { R::finish(a[j], count); })
         y[j] = static_cast<T>(R::finish(a[j], count));
@@ -249,13 +269,13 @@ template <template <class> class Reducer, class T> struct ReductionLoops {
 };
 
 template <template <class> class Reducer, class T>
-void reduction_kernel(KernelContext &context) {
+void reduction_kernel(KernelContext& context) {
   run_reduction(context, ReductionLoops<Reducer, T>::kReduction);
 }
 
 template <template <class> class Reducer, class... T>
-void add_reduction(KernelRegistry &registry, std::string_view op) {
+void add_reduction(KernelRegistry& registry, std::string_view op) {
   (registry.add(op, {{"T", dtype_of<T>}}, reduction_kernel<Reducer, T>), ...);
 }
 
-} // namespace tern::kernels
+}  // namespace tern::kernels

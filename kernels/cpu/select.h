@@ -12,18 +12,22 @@ namespace tern::kernels {
 
 /// z[i] = c[i] ? t[i] : e[i]; a fixed branch stays at its first element.
 template <class E, bool ThenFixed, bool ElseFixed>
-void select_loop(const bool *c, const E *t, const E *e, E *__restrict z,
-                 std::int64_t n) {
+void select_loop(
+    const bool* c, const E* t, const E* e, E* __restrict z, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i)
     z[i] = c[i] ? t[ThenFixed ? 0 : i] : e[ElseFixed ? 0 : i];
 }
 
 /// One row of a plan: `steps` are 0 or 1 for condition, then and else.
 template <class E>
-void select_row(const bool *c, const E *t, const E *e, E *z, std::int64_t n,
-                const std::array<std::int64_t, 3> &steps) {
+void select_row(const bool* c,
+                const E* t,
+                const E* e,
+                E* z,
+                std::int64_t n,
+                const std::array<std::int64_t, 3>& steps) {
   if (steps[0] == 0) {
-    const E *chosen = *c ? t : e;
+    const E* chosen = *c ? t : e;
     if ((*c ? steps[1] : steps[2]) == 1)
       std::copy_n(chosen, n, z);
     else
@@ -38,28 +42,27 @@ void select_row(const bool *c, const E *t, const E *e, E *z, std::int64_t n,
 }
 
 /// Select's vector condition chooses rows: it broadcasts from the left.
-inline Shape aligned_condition(const KernelContext &context) {
+inline Shape aligned_condition(const KernelContext& context) {
   Shape shape = context.input(0).shape();
   int rank = context.input(1).shape().rank();
   if (context.op().name == "Select" && shape.rank() == 1)
-    while (shape.rank() < rank)
-      shape.append(1);
+    while (shape.rank() < rank) shape.append(1);
   return shape;
 }
 
-template <class E> void select_kernel(KernelContext &context) {
-  Tensor &output = context.output();
-  const auto *c = context.input(0).data<bool>();
-  const E *t = static_cast<const E *>(context.input(1).raw_data());
-  const E *e = static_cast<const E *>(context.input(2).raw_data());
-  E *z = static_cast<E *>(output.mutable_data());
-  if (output.num_elements() == 0)
-    return;
+template <class E>
+void select_kernel(KernelContext& context) {
+  Tensor& output = context.output();
+  const auto* c = context.input(0).data<bool>();
+  const E* t = static_cast<const E*>(context.input(1).raw_data());
+  const E* e = static_cast<const E*>(context.input(2).raw_data());
+  E* z = static_cast<E*>(output.mutable_data());
+  if (output.num_elements() == 0) return;
   Shape condition = aligned_condition(context);
-  auto plan =
-      plan_broadcast<3>(output.shape(), {&condition, &context.input(1).shape(),
-                                         &context.input(2).shape()});
-  const auto &inner = plan.inner();
+  auto plan = plan_broadcast<3>(
+      output.shape(),
+      {&condition, &context.input(1).shape(), &context.input(2).shape()});
+  const auto& inner = plan.inner();
   std::int64_t piece = std::min(inner.size, kCheapGrain);
   std::int64_t pieces = (inner.size + piece - 1) / piece;
   parallel_for(plan.outer_size() * pieces,
@@ -73,9 +76,10 @@ template <class E> void select_kernel(KernelContext &context) {
                    select_row(c + cursor.offset(0) + first * inner.strides[0],
                               t + cursor.offset(1) + first * inner.strides[1],
                               e + cursor.offset(2) + first * inner.strides[2],
-                              z + row * inner.size + first, n, inner.strides);
-                   if (++part < pieces)
-                     continue;
+                              z + row * inner.size + first,
+                              n,
+                              inner.strides);
+                   if (++part < pieces) continue;
                    part = 0;
                    ++row;
                    cursor.next_row();
@@ -83,4 +87,4 @@ template <class E> void select_kernel(KernelContext &context) {
                });
 }
 
-} // namespace tern::kernels
+}  // namespace tern::kernels

@@ -11,9 +11,9 @@ bool is_differentiable(DType dtype) {
          dtype == float64 || dtype.is_complex();
 }
 
-} // namespace
+}  // namespace
 
-void register_cast_ops(OpRegistry &registry) {
+void register_cast_ops(OpRegistry& registry) {
   registry.add("Cast")
       .input("x: SrcT")
       .output("y: DstT")
@@ -22,7 +22,7 @@ void register_cast_ops(OpRegistry &registry) {
       .attr("Truncate: bool = false")
       .infer(same_as_input)
       .traits(kElementwise)
-      .grad([](GradContext &g) {
+      .grad([](GradContext& g) {
         if (is_differentiable(g.input(0).dtype()) &&
             is_differentiable(g.output().dtype()))
           g.set(0, cast(g.dy(), g.input(0).dtype()));
@@ -30,18 +30,16 @@ void register_cast_ops(OpRegistry &registry) {
       .grad_reads({});
 }
 
-Tensor cast(const Tensor &x, DType dtype) {
+Tensor cast(const Tensor& x, DType dtype) {
   // A literal has no dtype of its own yet, and all its digits.
   bool exact =
       x.is_weak() && (x.dtype().is_integer()
                           ? dtype.is_numeric()
                           : x.dtype().is_floating() &&
                                 (dtype.is_floating() || dtype.is_complex()));
-  if (exact)
-    return x.as_dtype(dtype);
-  if (x.dtype() == dtype && !x.is_weak())
-    return x;
+  if (exact) return x.as_dtype(dtype);
+  if (x.dtype() == dtype && !x.is_weak()) return x;
   return raw<"Cast">(x, {{"DstT", dtype}});
 }
 
-} // namespace tern
+}  // namespace tern

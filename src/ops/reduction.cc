@@ -21,16 +21,22 @@ constexpr std::string_view kRealOrBool =
     "half, uint32, uint64, qint8, quint8, qint32, qint16, quint16, bool}";
 
 /// The axes of a reduction as a mask over the input's dimensions.
-std::vector<bool> reduced_axes(const std::vector<std::int64_t> &axes,
+std::vector<bool> reduced_axes(const std::vector<std::int64_t>& axes,
                                int rank) {
   std::vector<bool> reduced(static_cast<std::size_t>(rank));
   for (std::int64_t axis : axes) {
     if (axis >= rank)
-      throw InvalidArgumentError("Invalid reduction dimension ", axis,
-                                 " for input with ", rank, " dimensions.");
+      throw InvalidArgumentError("Invalid reduction dimension ",
+                                 axis,
+                                 " for input with ",
+                                 rank,
+                                 " dimensions.");
     if (axis < -rank)
-      throw InvalidArgumentError("Invalid reduction dimension (", axis,
-                                 " for input with ", rank, " dimension(s)");
+      throw InvalidArgumentError("Invalid reduction dimension (",
+                                 axis,
+                                 " for input with ",
+                                 rank,
+                                 " dimension(s)");
     auto position = static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
     if (reduced[position])
       throw InvalidArgumentError(
@@ -41,8 +47,8 @@ std::vector<bool> reduced_axes(const std::vector<std::int64_t> &axes,
   return reduced;
 }
 
-void reduction_shape(InferContext &c) {
-  const Shape &input = c.input(0);
+void reduction_shape(InferContext& c) {
+  const Shape& input = c.input(0);
   bool keep_dims = c.attr<bool>("keep_dims");
   auto axes = c.value_as_ints(1);
   if (!input.has_rank() || !axes) {
@@ -64,7 +70,8 @@ void reduction_shape(InferContext &c) {
   c.set_output(0, result);
 }
 
-OpBuilder add_reduction(OpRegistry &registry, std::string_view name,
+OpBuilder add_reduction(OpRegistry& registry,
+                        std::string_view name,
                         std::string_view type) {
   OpBuilder op = registry.add(name);
   bool is_bool = type == "bool";
@@ -72,8 +79,7 @@ OpBuilder add_reduction(OpRegistry &registry, std::string_view name,
       .input("reduction_indices: Tidx")
       .output(is_bool ? "output: bool" : "output: T")
       .attr("keep_dims: bool = false");
-  if (!is_bool)
-    op.attr(type);
+  if (!is_bool) op.attr(type);
   op.attr("Tidx: {int32, int64} = DT_INT32")
       .host("reduction_indices")
       .infer(reduction_shape);
@@ -81,34 +87,34 @@ OpBuilder add_reduction(OpRegistry &registry, std::string_view name,
 }
 
 /// The axis that scalar input 1 names, checked against input 0's rank.
-std::optional<int> named_axis(InferContext &c, std::string_view expected) {
+std::optional<int> named_axis(InferContext& c, std::string_view expected) {
   auto axis = c.value_as_int(1);
   int rank = c.input(0).rank();
-  if (!axis || rank < 0)
-    return std::nullopt;
+  if (!axis || rank < 0) return std::nullopt;
   if (*axis < -rank || *axis >= rank)
-    throw InvalidArgumentError(expected, " in the range [", -rank, ", ", rank,
-                               "), but got ", *axis);
+    throw InvalidArgumentError(
+        expected, " in the range [", -rank, ", ", rank, "), but got ", *axis);
   return static_cast<int>(*axis < 0 ? *axis + rank : *axis);
 }
 
-void arg_extremum_shape(InferContext &c) {
+void arg_extremum_shape(InferContext& c) {
   c.with_rank(1, 0);
-  const Shape &input = c.input(0);
+  const Shape& input = c.input(0);
   auto axis = named_axis(c, "Expected dimension");
   if (!axis)
-    return c.set_output(0, input.rank() > 0
-                               ? Shape::unknown_dims(input.rank() - 1)
-                               : Shape::unknown());
+    return c.set_output(0,
+                        input.rank() > 0 ? Shape::unknown_dims(input.rank() - 1)
+                                         : Shape::unknown());
   if (input[*axis] == 0)
-    throw InvalidArgumentError("Reduction axis ", *axis, " is empty in shape ",
-                               input.debug_string());
+    throw InvalidArgumentError(
+        "Reduction axis ", *axis, " is empty in shape ", input.debug_string());
   Shape result = input;
   result.erase(*axis);
   c.set_output(0, result);
 }
 
-void add_arg_extremum(OpRegistry &registry, std::string_view name,
+void add_arg_extremum(OpRegistry& registry,
+                      std::string_view name,
                       std::string_view output_types) {
   registry.add(name)
       .input("input: T")
@@ -122,7 +128,7 @@ void add_arg_extremum(OpRegistry &registry, std::string_view name,
       .no_grad();
 }
 
-void scan_shape(InferContext &c) {
+void scan_shape(InferContext& c) {
   if (c.input(1).has_rank() && c.input(1).rank() != 0)
     throw InvalidArgumentError("ScanOp: axis must be a scalar, not ",
                                c.input(1).debug_string());
@@ -130,7 +136,7 @@ void scan_shape(InferContext &c) {
   c.set_output(0, c.input(0));
 }
 
-OpBuilder add_scan(OpRegistry &registry, std::string_view name) {
+OpBuilder add_scan(OpRegistry& registry, std::string_view name) {
   OpBuilder op = registry.add(name);
   op.input("x: T")
       .input("axis: Tidx")
@@ -145,24 +151,23 @@ OpBuilder add_scan(OpRegistry &registry, std::string_view name) {
 }
 
 /// The sum of the elements before or after each one, whichever follow from it.
-Tensor sum_of_dependents(GradContext &g, const Tensor &gradient) {
-  return raw<"Cumsum">(gradient, g.input(1),
+Tensor sum_of_dependents(GradContext& g, const Tensor& gradient) {
+  return raw<"Cumsum">(gradient,
+                       g.input(1),
                        {{"exclusive", g.attr<bool>("exclusive")},
                         {"reverse", !g.attr<bool>("reverse")}});
 }
 
-Tensor axes_input(const Tensor &x, const Ints &axis) {
+Tensor axes_input(const Tensor& x, const Ints& axis) {
   auto narrow = [](std::int64_t value) {
     return static_cast<std::int32_t>(value);
   };
-  if (axis.is_scalar())
-    return Tensor(narrow(axis.values()[0]));
+  if (axis.is_scalar()) return Tensor(narrow(axis.values()[0]));
   if (!axis.is_given() && !x.shape().has_rank())
     return raw<"Range">(0, raw<"Rank">(x), 1);
   std::vector<std::int32_t> axes;
   if (axis.is_given()) {
-    for (std::int64_t value : axis.values())
-      axes.push_back(narrow(value));
+    for (std::int64_t value : axis.values()) axes.push_back(narrow(value));
   } else {
     axes.resize(static_cast<std::size_t>(x.shape().rank()));
     std::iota(axes.begin(), axes.end(), 0);
@@ -171,16 +176,15 @@ Tensor axes_input(const Tensor &x, const Ints &axis) {
 }
 
 template <detail::FixedString Name>
-Tensor reduce(const Tensor &x, const ReduceOptions &options) {
+Tensor reduce(const Tensor& x, const ReduceOptions& options) {
   Tensor axes = axes_input(x, options.axis);
-  if (!options.keepdims)
-    return raw<Name>(x, axes);
+  if (!options.keepdims) return raw<Name>(x, axes);
   return raw<Name>(x, axes, {{"keep_dims", true}});
 }
 
-} // namespace
+}  // namespace
 
-void register_reduction_ops(OpRegistry &registry) {
+void register_reduction_ops(OpRegistry& registry) {
   add_reduction(registry, "Sum", kNumber)
       .grad(sum_gradient)
       .grad_reads({"reduction_indices"});
@@ -195,15 +199,16 @@ void register_reduction_ops(OpRegistry &registry) {
   add_reduction(registry, "All", "bool").no_grad();
   add_reduction(registry, "Any", "bool").no_grad();
 
-  add_arg_extremum(registry, "ArgMax",
+  add_arg_extremum(registry,
+                   "ArgMax",
                    "output_type: {int16, uint16, int32, int64} = DT_INT64");
-  add_arg_extremum(registry, "ArgMin",
-                   "output_type: {int32, int64} = DT_INT64");
+  add_arg_extremum(
+      registry, "ArgMin", "output_type: {int32, int64} = DT_INT64");
 
   add_scan(registry, "Cumsum")
-      .grad([](GradContext &g) { g.set(0, sum_of_dependents(g, g.dy())); })
+      .grad([](GradContext& g) { g.set(0, sum_of_dependents(g, g.dy())); })
       .grad_reads({"axis"});
-  add_scan(registry, "Cumprod").grad([](GradContext &g) {
+  add_scan(registry, "Cumprod").grad([](GradContext& g) {
     // TensorFlow's rule: wrong where x has zeros, finite all the same.
     Tensor weighted = sum_of_dependents(g, g.output() * g.dy());
     g.set(0, math::divide_no_nan(weighted, g.input(0)));
@@ -214,33 +219,33 @@ void register_reduction_ops(OpRegistry &registry) {
       .output("output: T")
       .attr("T: {half, bfloat16, float, double}")
       .infer(scalar_output)
-      .grad([](GradContext &g) { g.set(0, g.input(0) * g.dy()); })
+      .grad([](GradContext& g) { g.set(0, g.input(0) * g.dy()); })
       .grad_reads({"t"});
 }
 
-Tensor reduce_sum(const Tensor &x, ReduceOptions options) {
+Tensor reduce_sum(const Tensor& x, ReduceOptions options) {
   return reduce<"Sum">(x, options);
 }
-Tensor reduce_mean(const Tensor &x, ReduceOptions options) {
+Tensor reduce_mean(const Tensor& x, ReduceOptions options) {
   return reduce<"Mean">(x, options);
 }
-Tensor reduce_max(const Tensor &x, ReduceOptions options) {
+Tensor reduce_max(const Tensor& x, ReduceOptions options) {
   return reduce<"Max">(x, options);
 }
-Tensor reduce_min(const Tensor &x, ReduceOptions options) {
+Tensor reduce_min(const Tensor& x, ReduceOptions options) {
   return reduce<"Min">(x, options);
 }
-Tensor reduce_prod(const Tensor &x, ReduceOptions options) {
+Tensor reduce_prod(const Tensor& x, ReduceOptions options) {
   return reduce<"Prod">(x, options);
 }
-Tensor reduce_all(const Tensor &x, ReduceOptions options) {
+Tensor reduce_all(const Tensor& x, ReduceOptions options) {
   return reduce<"All">(x, options);
 }
-Tensor reduce_any(const Tensor &x, ReduceOptions options) {
+Tensor reduce_any(const Tensor& x, ReduceOptions options) {
   return reduce<"Any">(x, options);
 }
 
-Tensor reduce_logsumexp(const Tensor &x, ReduceOptions options) {
+Tensor reduce_logsumexp(const Tensor& x, ReduceOptions options) {
   Ints axis = options.axis;
   Tensor largest = reduce_max(x, {.axis = axis, .keepdims = true});
   Tensor shift =
@@ -251,30 +256,34 @@ Tensor reduce_logsumexp(const Tensor &x, ReduceOptions options) {
   return options.keepdims ? result : reduce_sum(result, {.axis = axis});
 }
 
-Tensor argmax(const Tensor &x, AxisOptions options) {
+Tensor argmax(const Tensor& x, AxisOptions options) {
   return raw<"ArgMax">(x, Tensor(options.axis));
 }
-Tensor argmin(const Tensor &x, AxisOptions options) {
+Tensor argmin(const Tensor& x, AxisOptions options) {
   return raw<"ArgMin">(x, Tensor(options.axis));
 }
-Tensor cumsum(const Tensor &x, CumOptions options) {
+Tensor cumsum(const Tensor& x, CumOptions options) {
   return raw<"Cumsum">(
-      x, Tensor(options.axis),
+      x,
+      Tensor(options.axis),
       {{"exclusive", options.exclusive}, {"reverse", options.reverse}});
 }
 
 namespace math {
 
-Tensor cumprod(const Tensor &x, CumOptions options) {
+Tensor cumprod(const Tensor& x, CumOptions options) {
   return raw<"Cumprod">(
-      x, Tensor(options.axis),
+      x,
+      Tensor(options.axis),
       {{"exclusive", options.exclusive}, {"reverse", options.reverse}});
 }
 
-Tensor reduce_variance(const Tensor &x, ReduceOptions options) {
+Tensor reduce_variance(const Tensor& x, ReduceOptions options) {
   if (x.dtype().is_integer())
     throw InvalidArgumentError("Input must be either real or complex. ",
-                               "Received integer type ", x.dtype(), ".");
+                               "Received integer type ",
+                               x.dtype(),
+                               ".");
   Tensor mean = reduce_mean(x, {.axis = options.axis, .keepdims = true});
   Tensor distance = x - mean;
   Tensor squared = x.dtype().is_complex() ? real(distance * conj(distance))
@@ -282,19 +291,19 @@ Tensor reduce_variance(const Tensor &x, ReduceOptions options) {
   return reduce_mean(squared, options);
 }
 
-Tensor reduce_std(const Tensor &x, ReduceOptions options) {
+Tensor reduce_std(const Tensor& x, ReduceOptions options) {
   return sqrt(reduce_variance(x, options));
 }
 
-Tensor reduce_euclidean_norm(const Tensor &x, ReduceOptions options) {
+Tensor reduce_euclidean_norm(const Tensor& x, ReduceOptions options) {
   return sqrt(reduce_sum(x * conj(x), options));
 }
 
-} // namespace math
+}  // namespace math
 
 namespace nn {
 
-Tensor l2_loss(const Tensor &x) { return raw<"L2Loss">(x); }
+Tensor l2_loss(const Tensor& x) { return raw<"L2Loss">(x); }
 
-} // namespace nn
-} // namespace tern
+}  // namespace nn
+}  // namespace tern

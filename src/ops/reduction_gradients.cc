@@ -12,14 +12,12 @@ namespace tern {
 namespace {
 
 /// Integers known before running, whether eager or traced.
-std::optional<std::vector<std::int64_t>> known_ints(const Tensor &t) {
+std::optional<std::vector<std::int64_t>> known_ints(const Tensor& t) {
   Tensor value = t;
   if (t.is_symbolic()) {
-    if (!symbolic_values().constant_value)
-      return std::nullopt;
+    if (!symbolic_values().constant_value) return std::nullopt;
     value = symbolic_values().constant_value(t);
-    if (!value.defined())
-      return std::nullopt;
+    if (!value.defined()) return std::nullopt;
   }
   std::vector<std::int64_t> ints;
   if (value.dtype() == int64) {
@@ -34,29 +32,25 @@ std::optional<std::vector<std::int64_t>> known_ints(const Tensor &t) {
 
 /// The reduced axes in ascending order, none of them negative, where they and
 /// the rank are known.
-std::optional<std::vector<std::int64_t>> known_axes(GradContext &g) {
+std::optional<std::vector<std::int64_t>> known_axes(GradContext& g) {
   int rank = g.input(0).shape().rank();
-  if (rank < 0)
-    return std::nullopt;
+  if (rank < 0) return std::nullopt;
   auto axes = known_ints(g.input(1));
-  if (!axes)
-    return std::nullopt;
-  for (std::int64_t &axis : *axes)
-    if (axis < 0)
-      axis += rank;
+  if (!axes) return std::nullopt;
+  for (std::int64_t& axis : *axes)
+    if (axis < 0) axis += rank;
   std::sort(axes->begin(), axes->end());
   return axes;
 }
 
-Tensor shape_of(const Tensor &x) {
-  if (x.shape().is_fully_known())
-    return ShapeArg(x.shape()).tensor();
+Tensor shape_of(const Tensor& x) {
+  if (x.shape().is_fully_known()) return ShapeArg(x.shape()).tensor();
   return raw<"Shape">(x);
 }
 
 /// The input's shape with 1 for each reduced axis, from values known only at
 /// run time.
-Tensor kept_shape(GradContext &g) {
+Tensor kept_shape(GradContext& g) {
   Tensor shape = raw<"Shape">(g.input(0));
   Tensor rank = raw<"Size">(shape);
   Tensor axes = raw<"Reshape">(cast(g.input(1), int32), Tensor{-1});
@@ -68,34 +62,30 @@ Tensor kept_shape(GradContext &g) {
 }
 
 /// y, which has the output's shape, with the reduced axes put back as 1.
-Tensor with_kept_dims(GradContext &g, const Tensor &y) {
-  if (g.attr<bool>("keep_dims"))
-    return y;
+Tensor with_kept_dims(GradContext& g, const Tensor& y) {
+  if (g.attr<bool>("keep_dims")) return y;
   auto axes = known_axes(g);
-  if (!axes)
-    return raw<"Reshape">(y, kept_shape(g));
+  if (!axes) return raw<"Reshape">(y, kept_shape(g));
   if (g.input(0).shape().is_fully_known()) {
     Shape kept = g.input(0).shape();
-    for (std::int64_t axis : *axes)
-      kept.set_dim(static_cast<int>(axis), 1);
+    for (std::int64_t axis : *axes) kept.set_dim(static_cast<int>(axis), 1);
     return raw<"Reshape">(y, ShapeArg(kept).tensor());
   }
   Tensor kept = y;
-  for (std::int64_t axis : *axes)
-    kept = raw<"ExpandDims">(kept, Tensor(axis));
+  for (std::int64_t axis : *axes) kept = raw<"ExpandDims">(kept, Tensor(axis));
   return kept;
 }
 
-} // namespace
+}  // namespace
 
-void sum_gradient(GradContext &g) {
+void sum_gradient(GradContext& g) {
   g.set(0, raw<"BroadcastTo">(with_kept_dims(g, g.dy()), shape_of(g.input(0))));
 }
 
-void mean_gradient(GradContext &g) {
+void mean_gradient(GradContext& g) {
   Tensor dy = g.dy();
-  const Shape &reduced = g.input(0).shape();
-  const Shape &result = g.output().shape();
+  const Shape& reduced = g.input(0).shape();
+  const Shape& result = g.output().shape();
   Tensor share;
   if (reduced.is_fully_known() && result.is_fully_known()) {
     std::int64_t results = std::max<std::int64_t>(result.num_elements(), 1);
@@ -108,7 +98,7 @@ void mean_gradient(GradContext &g) {
   g.set(0, raw<"BroadcastTo">(with_kept_dims(g, share), shape_of(g.input(0))));
 }
 
-void prod_gradient(GradContext &g) {
+void prod_gradient(GradContext& g) {
   auto axes = known_axes(g);
   if (!axes)
     throw UnimplementedError(
@@ -132,11 +122,11 @@ void prod_gradient(GradContext &g) {
   g.set(0, gradient);
 }
 
-void extremum_gradient(GradContext &g) {
-  const Tensor &x = g.input(0);
+void extremum_gradient(GradContext& g) {
+  const Tensor& x = g.input(0);
   Tensor chosen = cast(equal(with_kept_dims(g, g.output()), x), x.dtype());
   Tensor ties = raw<"Sum">(chosen, g.input(1), {{"keep_dims", true}});
   g.set(0, chosen / ties * with_kept_dims(g, g.dy()));
 }
 
-} // namespace tern
+}  // namespace tern

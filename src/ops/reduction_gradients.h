@@ -8,10 +8,10 @@
 namespace tern {
 
 /// Gradients of `Op(input, reduction_indices, keep_dims)`.
-void sum_gradient(GradContext &g);
-void mean_gradient(GradContext &g);
-void prod_gradient(GradContext &g);
+void sum_gradient(GradContext& g);
+void mean_gradient(GradContext& g);
+void prod_gradient(GradContext& g);
 /// Max and Min: shared evenly among the elements that were chosen.
-void extremum_gradient(GradContext &g);
+void extremum_gradient(GradContext& g);
 
-} // namespace tern
+}  // namespace tern

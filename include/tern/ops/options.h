@@ -16,24 +16,23 @@ namespace tern {
 
 /// One integer or a list of them: an axis or axes, sizes, a permutation.
 class Ints {
-public:
+ public:
   /// Not given; `{}` in an options struct. A vector without entries is given.
   Ints() = default;
   template <std::integral T>
   Ints(T value) : values_{static_cast<std::int64_t>(value)}, kind_(kScalar) {}
   Ints(std::initializer_list<Dim> values) : kind_(kList) {
-    for (Dim value : values)
-      values_.push_back(value.value);
+    for (Dim value : values) values_.push_back(value.value);
   }
   Ints(std::vector<std::int64_t> values)
       : values_(std::move(values)), kind_(kList) {}
 
-  const std::vector<std::int64_t> &values() const { return values_; }
+  const std::vector<std::int64_t>& values() const { return values_; }
   bool is_given() const { return kind_ != kNone; }
   /// Whether a single integer was given, not a list.
   bool is_scalar() const { return kind_ == kScalar; }
 
-private:
+ private:
   enum Kind { kNone, kScalar, kList };
   std::vector<std::int64_t> values_;
   Kind kind_ = kNone;
@@ -41,19 +40,19 @@ private:
 
 /// A shape known now, or an integer tensor that holds one.
 class ShapeArg {
-public:
+ public:
   ShapeArg(std::initializer_list<Dim> dims) : shape_(dims) {}
   ShapeArg(Shape shape) : shape_(std::move(shape)) {}
-  ShapeArg(const Tensor &tensor) : tensor_(tensor) {}
+  ShapeArg(const Tensor& tensor) : tensor_(tensor) {}
 
   bool is_tensor() const { return tensor_.defined(); }
   /// The shape given as such; a scalar's where a tensor was given.
-  const Shape &shape() const { return shape_; }
+  const Shape& shape() const { return shape_; }
   /// As the shape input of an op: int32 [rank], int64 where a dimension needs
   /// it. Throws InvalidArgumentError for a shape of unknown rank.
   Tensor tensor() const;
 
-private:
+ private:
   Shape shape_;
   Tensor tensor_;
 };
@@ -130,4 +129,4 @@ struct PrintOptions {
   std::string output_stream = "stderr";
 };
 
-} // namespace tern
+}  // namespace tern

@@ -10,47 +10,57 @@ using Complex64 = std::complex<float>;
 using Complex128 = std::complex<double>;
 
 struct Conj {
-  template <class T> T operator()(T x) const { return std::conj(x); }
+  template <class T>
+  T operator()(T x) const {
+    return std::conj(x);
+  }
 };
 
 struct RealPart {
-  template <class T> auto operator()(T x) const { return x.real(); }
+  template <class T>
+  auto operator()(T x) const {
+    return x.real();
+  }
 };
 
 struct ImaginaryPart {
-  template <class T> auto operator()(T x) const { return x.imag(); }
+  template <class T>
+  auto operator()(T x) const {
+    return x.imag();
+  }
 };
 
 struct MakeComplex {
-  template <class T> std::complex<T> operator()(T real, T imaginary) const {
+  template <class T>
+  std::complex<T> operator()(T real, T imaginary) const {
     return {real, imaginary};
   }
 };
 
 template <class F>
-void add_complex(KernelRegistry &registry, std::string_view op) {
+void add_complex(KernelRegistry& registry, std::string_view op) {
   add_unary<F, Complex64, Complex128>(registry, op);
 }
 
 template <class F>
-void add_complex_pair(KernelRegistry &registry, std::string_view op) {
+void add_complex_pair(KernelRegistry& registry, std::string_view op) {
   add_binary<F, LoopSet::kSame, Complex64, Complex128>(registry, op);
 }
 
 /// complex64 has float parts, complex128 double ones; other pairs of dtypes
 /// have no kernel.
 template <class F>
-void add_part(KernelRegistry &registry, std::string_view op) {
-  registry.add(op, {{"T", complex64}, {"Tout", float32}},
-               unary_kernel<F, Complex64>);
-  registry.add(op, {{"T", complex128}, {"Tout", float64}},
-               unary_kernel<F, Complex128>);
+void add_part(KernelRegistry& registry, std::string_view op) {
+  registry.add(
+      op, {{"T", complex64}, {"Tout", float32}}, unary_kernel<F, Complex64>);
+  registry.add(
+      op, {{"T", complex128}, {"Tout", float64}}, unary_kernel<F, Complex128>);
 }
 
-} // namespace
-} // namespace kernels
+}  // namespace
+}  // namespace kernels
 
-void register_complex_elementwise_kernels(KernelRegistry &registry) {
+void register_complex_elementwise_kernels(KernelRegistry& registry) {
   using namespace kernels;
   add_complex<Neg>(registry, "Neg");
   add_complex<Sign>(registry, "Sign");
@@ -71,13 +81,14 @@ void register_complex_elementwise_kernels(KernelRegistry &registry) {
   add_part<RealPart>(registry, "Real");
   add_part<ImaginaryPart>(registry, "Imag");
   add_part<Abs>(registry, "ComplexAbs");
-  registry.add("Complex", {{"T", float32}, {"Tout", complex64}},
+  registry.add("Complex",
+               {{"T", float32}, {"Tout", complex64}},
                binary_kernel<MakeComplex, float, LoopSet::kSame>);
-  registry.add("Complex", {{"T", float64}, {"Tout", complex128}},
+  registry.add("Complex",
+               {{"T", float64}, {"Tout", complex128}},
                binary_kernel<MakeComplex, double, LoopSet::kSame>);
 
-  for (const char *op : {"AddV2", "Add"})
-    add_complex_pair<Add>(registry, op);
+  for (const char* op : {"AddV2", "Add"}) add_complex_pair<Add>(registry, op);
   add_add_n<Complex64, Complex128>(registry);
   add_complex_pair<Sub>(registry, "Sub");
   add_complex_pair<Mul>(registry, "Mul");
@@ -101,11 +112,11 @@ void register_complex_elementwise_kernels(KernelRegistry &registry) {
                                                                 "NotEqual");
 }
 
-void register_string_elementwise_kernels(KernelRegistry &registry) {
+void register_string_elementwise_kernels(KernelRegistry& registry) {
   using namespace kernels;
   add_binary<Add, LoopSet::kAll, std::string>(registry, "Add");
   add_equality<Equal, LoopSet::kAll, std::string>(registry, "Equal");
   add_equality<NotEqual, LoopSet::kAll, std::string>(registry, "NotEqual");
 }
 
-} // namespace tern
+}  // namespace tern

@@ -7,21 +7,26 @@ namespace kernels {
 namespace {
 
 template <template <class> class Reducer>
-void add_rare_integers(KernelRegistry &registry, std::string_view op) {
-  add_reduction<Reducer, std::int8_t, std::int16_t, std::uint8_t, std::uint16_t,
-                std::uint32_t, std::uint64_t>(registry, op);
+void add_rare_integers(KernelRegistry& registry, std::string_view op) {
+  add_reduction<Reducer,
+                std::int8_t,
+                std::int16_t,
+                std::uint8_t,
+                std::uint16_t,
+                std::uint32_t,
+                std::uint64_t>(registry, op);
 }
 
 template <template <class> class Reducer>
-void add_complex(KernelRegistry &registry, std::string_view op) {
+void add_complex(KernelRegistry& registry, std::string_view op) {
   add_reduction<Reducer, std::complex<float>, std::complex<double>>(registry,
                                                                     op);
 }
 
-} // namespace
-} // namespace kernels
+}  // namespace
+}  // namespace kernels
 
-void register_rare_reduce_kernels(KernelRegistry &registry) {
+void register_rare_reduce_kernels(KernelRegistry& registry) {
   using namespace kernels;
   add_rare_integers<SumReducer>(registry, "Sum");
   add_rare_integers<MeanReducer>(registry, "Mean");
@@ -34,4 +39,4 @@ void register_rare_reduce_kernels(KernelRegistry &registry) {
   add_complex<ProdReducer>(registry, "Prod");
 }
 
-} // namespace tern
+}  // namespace tern

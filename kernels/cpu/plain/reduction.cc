@@ -17,20 +17,18 @@ constexpr std::size_t kLargestAccumulator = 16;
 /// Dimensions that are not next to each other in memory.
 struct Dimensions {
   struct Dimension {
-    std::int64_t size, stride; // in elements
+    std::int64_t size, stride;  // in elements
   };
-  InlinedVector<Dimension, 3> list; // the outermost first
+  InlinedVector<Dimension, 3> list;  // the outermost first
 
   std::int64_t count() const {
     std::int64_t n = 1;
-    for (const Dimension &dimension : list)
-      n *= dimension.size;
+    for (const Dimension& dimension : list) n *= dimension.size;
     return n;
   }
   /// Where position `index` (row-major) lies.
   std::int64_t offset(std::int64_t index) const {
-    if (list.size() == 1)
-      return index * list[0].stride;
+    if (list.size() == 1) return index * list[0].stride;
     std::int64_t result = 0;
     for (std::size_t d = list.size(); d-- > 0;) {
       result += index % list[d].size * list[d].stride;
@@ -47,20 +45,19 @@ struct ReductionPlan {
   Dimensions kept;
   Dimensions reduced;
   std::int64_t rows = 1;
-  std::int64_t columns = 1; // 1 where the innermost dimension is reduced
+  std::int64_t columns = 1;  // 1 where the innermost dimension is reduced
   std::int64_t count() const { return reduced.count() * rows; }
 };
 
-ReductionPlan plan_reduction(const Shape &shape,
-                             const std::vector<bool> &reduced) {
+ReductionPlan plan_reduction(const Shape& shape,
+                             const std::vector<bool>& reduced) {
   struct Run {
     std::int64_t size;
     bool reduced;
   };
-  InlinedVector<Run, 6> runs; // the innermost first
+  InlinedVector<Run, 6> runs;  // the innermost first
   for (int i = shape.rank(); i-- > 0;) {
-    if (shape[i] == 1)
-      continue;
+    if (shape[i] == 1) continue;
     bool is_reduced = reduced[static_cast<std::size_t>(i)];
     if (!runs.empty() && runs.back().reduced == is_reduced)
       runs.back().size *= shape[i];
@@ -71,17 +68,16 @@ ReductionPlan plan_reduction(const Shape &shape,
   std::size_t next = 0;
   if (next < runs.size() && !runs[next].reduced)
     plan.columns = runs[next++].size;
-  if (next < runs.size())
-    plan.rows = runs[next++].size;
+  if (next < runs.size()) plan.rows = runs[next++].size;
   std::int64_t stride = plan.columns * plan.rows;
   std::size_t outer = runs.size() - next;
   for (std::size_t k = 0; k < outer; ++k) {
-    const Run &run = runs[next + k];
-    Dimensions &dimensions = run.reduced ? plan.reduced : plan.kept;
+    const Run& run = runs[next + k];
+    Dimensions& dimensions = run.reduced ? plan.reduced : plan.kept;
     dimensions.list.push_back({run.size, stride});
     stride *= run.size;
   }
-  for (Dimensions *dimensions : {&plan.kept, &plan.reduced})
+  for (Dimensions* dimensions : {&plan.kept, &plan.reduced})
     std::reverse(dimensions->list.begin(), dimensions->list.end());
   return plan;
 }
@@ -89,11 +85,16 @@ ReductionPlan plan_reduction(const Shape &shape,
 /// How a plan's work is cut: each result's elements in `parts`, columns in
 /// `tiles`.
 class ReductionTasks {
-public:
-  ReductionTasks(const ReductionPlan &plan, const Reduction &reduction,
-                 const void *x, void *y)
-      : plan_(plan), reduction_(reduction), x_(static_cast<const char *>(x)),
-        y_(static_cast<char *>(y)), kept_(plan.kept.count()),
+ public:
+  ReductionTasks(const ReductionPlan& plan,
+                 const Reduction& reduction,
+                 const void* x,
+                 void* y)
+      : plan_(plan),
+        reduction_(reduction),
+        x_(static_cast<const char*>(x)),
+        y_(static_cast<char*>(y)),
+        kept_(plan.kept.count()),
         segments_(plan.reduced.count()),
         tile_(std::min(plan.columns, kMaxColumns)),
         tiles_((plan.columns + tile_ - 1) / tile_) {
@@ -113,14 +114,12 @@ public:
     parallel_for(kept_ * parts_ * tiles_,
                  std::max<std::int64_t>(1, kCheapGrain / a_task),
                  [this](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t i = begin; i < end; ++i)
-                     run_task(i);
+                   for (std::int64_t i = begin; i < end; ++i) run_task(i);
                  });
-    if (parts_ > 1)
-      merge_parts();
+    if (parts_ > 1) merge_parts();
   }
 
-private:
+ private:
   struct alignas(kLargestAccumulator) Accumulator {
     char bytes[kLargestAccumulator];
   };
@@ -141,7 +140,7 @@ private:
     std::int64_t origin =
         plan_.kept.offset(kept) + row * plan_.columns + column;
     for (; segment < last; ++segment) {
-      const char *x = x_ + (origin + plan_.reduced.offset(segment)) *
+      const char* x = x_ + (origin + plan_.reduced.offset(segment)) *
                                static_cast<std::int64_t>(reduction_.input_size);
       if (plan_.columns == 1)
         reduction_.fold(local, x, rows);
@@ -149,11 +148,12 @@ private:
         reduction_.fold_rows(local, x, rows, width, plan_.columns);
     }
     if (parts_ > 1) {
-      std::copy_n(local, width * size_of_accumulator(),
+      std::copy_n(local,
+                  width * size_of_accumulator(),
                   partial(kept, part) + column * size_of_accumulator());
     } else {
-      reduction_.finish(local, result(kept * plan_.columns + column), width,
-                        plan_.count());
+      reduction_.finish(
+          local, result(kept * plan_.columns + column), width, plan_.count());
     }
   }
 
@@ -163,12 +163,15 @@ private:
       for (std::int64_t kept = begin; kept < end; ++kept) {
         for (std::int64_t n = parts_; n > 1;) {
           std::int64_t half = (n + 1) / 2;
-          reduction_.merge(partial(kept, 0), partial(kept, half),
+          reduction_.merge(partial(kept, 0),
+                           partial(kept, half),
                            (n - half) * plan_.columns);
           n = half;
         }
-        reduction_.finish(partial(kept, 0), result(kept * plan_.columns),
-                          plan_.columns, plan_.count());
+        reduction_.finish(partial(kept, 0),
+                          result(kept * plan_.columns),
+                          plan_.columns,
+                          plan_.count());
       }
     });
   }
@@ -176,31 +179,31 @@ private:
   std::int64_t size_of_accumulator() const {
     return static_cast<std::int64_t>(reduction_.accumulator_size);
   }
-  char *partial(std::int64_t kept, std::int64_t part) {
+  char* partial(std::int64_t kept, std::int64_t part) {
     return partial_[0].bytes +
            (kept * parts_ + part) * plan_.columns * size_of_accumulator();
   }
-  char *result(std::int64_t index) {
+  char* result(std::int64_t index) {
     return y_ + index * static_cast<std::int64_t>(reduction_.output_size);
   }
 
-  const ReductionPlan &plan_;
-  const Reduction &reduction_;
-  const char *x_;
-  char *y_;
+  const ReductionPlan& plan_;
+  const Reduction& reduction_;
+  const char* x_;
+  char* y_;
   std::int64_t kept_, segments_, tile_, tiles_;
   std::int64_t rows_a_part_, row_parts_;
   std::int64_t segments_a_part_, segment_parts_, parts_;
   std::unique_ptr<Accumulator[]> partial_;
 };
 
-void reduce(KernelContext &context, const Reduction &reduction,
-            const std::vector<bool> &reduced) {
-  const Tensor &input = context.input(0);
-  Tensor &output = context.output();
+void reduce(KernelContext& context,
+            const Reduction& reduction,
+            const std::vector<bool>& reduced) {
+  const Tensor& input = context.input(0);
+  Tensor& output = context.output();
   std::int64_t results = output.num_elements();
-  if (results == 0)
-    return;
+  if (results == 0) return;
   if (input.num_elements() == 0) {
     alignas(64) char nothing[kLargestAccumulator];
     reduction.start(nothing, 1);
@@ -208,7 +211,8 @@ void reduce(KernelContext &context, const Reduction &reduction,
       reduction.finish(nothing,
                        output.data<char>() +
                            i * static_cast<std::int64_t>(reduction.output_size),
-                       1, 0);
+                       1,
+                       0);
     return;
   }
   ReductionPlan plan = plan_reduction(input.shape(), reduced);
@@ -216,9 +220,9 @@ void reduce(KernelContext &context, const Reduction &reduction,
       .run();
 }
 
-} // namespace
+}  // namespace
 
-void run_reduction(KernelContext &context, const Reduction &reduction) {
+void run_reduction(KernelContext& context, const Reduction& reduction) {
   int rank = context.input(0).shape().rank();
   std::vector<bool> reduced(static_cast<std::size_t>(rank));
   for (std::int64_t axis : context.host_ints(1))
@@ -226,9 +230,9 @@ void run_reduction(KernelContext &context, const Reduction &reduction) {
   reduce(context, reduction, reduced);
 }
 
-void run_full_reduction(KernelContext &context, const Reduction &reduction) {
+void run_full_reduction(KernelContext& context, const Reduction& reduction) {
   auto rank = static_cast<std::size_t>(context.input(0).shape().rank());
   reduce(context, reduction, std::vector<bool>(rank, true));
 }
 
-} // namespace tern::kernels
+}  // namespace tern::kernels

@@ -18,16 +18,21 @@ struct Direction {
 
 /// `length` rows of `width` elements, each row combined with those before it.
 template <class F, class T>
-void scan_rows(const T *x, T *y, T start, std::int64_t length,
-               std::int64_t width, std::int64_t stride, Direction direction) {
+void scan_rows(const T* x,
+               T* y,
+               T start,
+               std::int64_t length,
+               std::int64_t width,
+               std::int64_t stride,
+               Direction direction) {
   std::int64_t step = direction.reverse ? -stride : stride;
   if (direction.reverse) {
     x += (length - 1) * stride;
     y += (length - 1) * stride;
   }
-  const T *previous = nullptr;
+  const T* previous = nullptr;
   for (std::int64_t i = 0; i < length; ++i, x += step, y += step) {
-    const T *next = direction.exclusive ? x - step : x;
+    const T* next = direction.exclusive ? x - step : x;
     for (std::int64_t j = 0; j < width; ++j) {
       if (previous)
         y[j] = F()(previous[j], next[j]);
@@ -38,47 +43,63 @@ void scan_rows(const T *x, T *y, T start, std::int64_t length,
   }
 }
 
-template <class F, class T> void scan_kernel(KernelContext &context) {
+template <class F, class T>
+void scan_kernel(KernelContext& context) {
   constexpr bool is_sum = std::is_same_v<F, Add>;
   // By position in the signature of both ops.
   Direction direction{context.attr_value(0).get<bool>(),
                       context.attr_value(1).get<bool>()};
-  const T *x = static_cast<const T *>(context.input(0).raw_data());
-  T *y = static_cast<T *>(context.output().mutable_data());
-  if (context.output().num_elements() == 0)
-    return;
+  const T* x = static_cast<const T*>(context.input(0).raw_data());
+  T* y = static_cast<T*>(context.output().mutable_data());
+  if (context.output().num_elements() == 0) return;
   AxisSplit split = split_at(context.input(0).shape(), context.host_int(1));
   // Pieces of rows that different threads may take.
   constexpr std::int64_t kWidth = 256;
   std::int64_t pieces = (split.inner + kWidth - 1) / kWidth;
   std::int64_t work = split.size * std::min(split.inner, kWidth);
-  parallel_for(
-      split.outer * pieces, std::max<std::int64_t>(1, 32768 / work),
-      [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-          std::int64_t column = i % pieces * kWidth;
-          std::int64_t offset = i / pieces * split.size * split.inner + column;
-          scan_rows<F>(x + offset, y + offset, T(is_sum ? 0 : 1), split.size,
-                       std::min(kWidth, split.inner - column), split.inner,
-                       direction);
-        }
-      });
+  parallel_for(split.outer * pieces,
+               std::max<std::int64_t>(1, 32768 / work),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   std::int64_t column = i % pieces * kWidth;
+                   std::int64_t offset =
+                       i / pieces * split.size * split.inner + column;
+                   scan_rows<F>(x + offset,
+                                y + offset,
+                                T(is_sum ? 0 : 1),
+                                split.size,
+                                std::min(kWidth, split.inner - column),
+                                split.inner,
+                                direction);
+                 }
+               });
 }
 
-template <class... T> void add_scans(KernelRegistry &registry) {
+template <class... T>
+void add_scans(KernelRegistry& registry) {
   (registry.add("Cumsum", {{"T", dtype_of<T>}}, scan_kernel<Add, T>), ...);
   (registry.add("Cumprod", {{"T", dtype_of<T>}}, scan_kernel<Mul, T>), ...);
 }
 
-} // namespace
-} // namespace kernels
+}  // namespace
+}  // namespace kernels
 
-void register_scan_kernels(KernelRegistry &registry) {
+void register_scan_kernels(KernelRegistry& registry) {
   using namespace kernels;
-  add_scans<float, double, Half, BFloat16, std::int8_t, std::int16_t,
-            std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
-            std::uint32_t, std::uint64_t, std::complex<float>,
+  add_scans<float,
+            double,
+            Half,
+            BFloat16,
+            std::int8_t,
+            std::int16_t,
+            std::int32_t,
+            std::int64_t,
+            std::uint8_t,
+            std::uint16_t,
+            std::uint32_t,
+            std::uint64_t,
+            std::complex<float>,
             std::complex<double>>(registry);
 }
 
-} // namespace tern
+}  // namespace tern

@@ -5,13 +5,13 @@
 
 namespace tern {
 
-void register_select_object_kernels(KernelRegistry &registry) {
+void register_select_object_kernels(KernelRegistry& registry) {
   using namespace kernels;
-  for (const char *op : {"Select", "SelectV2"}) {
+  for (const char* op : {"Select", "SelectV2"}) {
     registry.add(op, {{"T", string}}, select_kernel<std::string>);
     registry.add(op, {{"T", resource}}, select_kernel<ResourceHandle>);
     registry.add(op, {{"T", variant}}, select_kernel<Variant>);
   }
 }
 
-} // namespace tern
+}  // namespace tern

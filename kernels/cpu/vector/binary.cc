@@ -5,37 +5,44 @@ namespace kernels {
 namespace {
 
 template <class F>
-void add_floating(KernelRegistry &registry, std::string_view op) {
+void add_floating(KernelRegistry& registry, std::string_view op) {
   add_binary<F, LoopSet::kAll, float, double, Half, BFloat16>(registry, op);
 }
 
 /// Operands of one shape: the gradients f(y, dy).
 template <class F>
-void add_gradient(KernelRegistry &registry, std::string_view op) {
+void add_gradient(KernelRegistry& registry, std::string_view op) {
   add_binary<F, LoopSet::kSame, float, double, Half, BFloat16>(registry, op);
 }
 
 template <class F>
-void add_common_integers(KernelRegistry &registry, std::string_view op) {
+void add_common_integers(KernelRegistry& registry, std::string_view op) {
   add_binary<F, LoopSet::kAll, std::int32_t, std::int64_t>(registry, op);
 }
 
 /// f(x, y) under one name, f(y, x) under the other.
 template <class F>
-void add_ordering(KernelRegistry &registry, std::string_view op,
+void add_ordering(KernelRegistry& registry,
+                  std::string_view op,
                   std::string_view reverse) {
   add_floating<F>(registry, op);
   add_common_integers<F>(registry, op);
-  add_swapped_binary<F, LoopSet::kAll, float, double, Half, BFloat16,
-                     std::int32_t, std::int64_t>(registry, reverse);
+  add_swapped_binary<F,
+                     LoopSet::kAll,
+                     float,
+                     double,
+                     Half,
+                     BFloat16,
+                     std::int32_t,
+                     std::int64_t>(registry, reverse);
 }
 
-} // namespace
-} // namespace kernels
+}  // namespace
+}  // namespace kernels
 
-void register_binary_kernels(KernelRegistry &registry) {
+void register_binary_kernels(KernelRegistry& registry) {
   using namespace kernels;
-  for (const char *op : {"AddV2", "Add"}) {
+  for (const char* op : {"AddV2", "Add"}) {
     add_floating<Add>(registry, op);
     add_common_integers<Add>(registry, op);
   }
@@ -72,12 +79,24 @@ void register_binary_kernels(KernelRegistry &registry) {
   add_gradient<ReciprocalGrad>(registry, "InvGrad");
   add_gradient<ReluGrad>(registry, "ReluGrad");
 
-  add_equality<Equal, LoopSet::kAll, float, double, Half, BFloat16,
-               std::int32_t, std::int64_t>(registry, "Equal");
-  add_equality<NotEqual, LoopSet::kAll, float, double, Half, BFloat16,
-               std::int32_t, std::int64_t>(registry, "NotEqual");
+  add_equality<Equal,
+               LoopSet::kAll,
+               float,
+               double,
+               Half,
+               BFloat16,
+               std::int32_t,
+               std::int64_t>(registry, "Equal");
+  add_equality<NotEqual,
+               LoopSet::kAll,
+               float,
+               double,
+               Half,
+               BFloat16,
+               std::int32_t,
+               std::int64_t>(registry, "NotEqual");
   add_ordering<Less>(registry, "Less", "Greater");
   add_ordering<LessEqual>(registry, "LessEqual", "GreaterEqual");
 }
 
-} // namespace tern
+}  // namespace tern

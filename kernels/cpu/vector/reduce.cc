@@ -5,28 +5,35 @@ namespace kernels {
 namespace {
 
 template <template <class> class Reducer>
-void add_common(KernelRegistry &registry, std::string_view op) {
-  add_reduction<Reducer, float, double, Half, BFloat16, std::int32_t,
+void add_common(KernelRegistry& registry, std::string_view op) {
+  add_reduction<Reducer,
+                float,
+                double,
+                Half,
+                BFloat16,
+                std::int32_t,
                 std::int64_t>(registry, op);
 }
 
 template <template <class> class Reducer>
-void add_logical(KernelRegistry &registry, std::string_view op) {
+void add_logical(KernelRegistry& registry, std::string_view op) {
   registry.add(op, {}, reduction_kernel<Reducer, std::uint8_t>);
 }
 
-template <class T> void l2_loss_kernel(KernelContext &context) {
+template <class T>
+void l2_loss_kernel(KernelContext& context) {
   run_full_reduction(context, ReductionLoops<L2LossReducer, T>::kReduction);
 }
 
-template <class... T> void add_l2_loss(KernelRegistry &registry) {
+template <class... T>
+void add_l2_loss(KernelRegistry& registry) {
   (registry.add("L2Loss", {{"T", dtype_of<T>}}, l2_loss_kernel<T>), ...);
 }
 
-} // namespace
-} // namespace kernels
+}  // namespace
+}  // namespace kernels
 
-void register_reduce_kernels(KernelRegistry &registry) {
+void register_reduce_kernels(KernelRegistry& registry) {
   using namespace kernels;
   add_common<SumReducer>(registry, "Sum");
   add_common<MeanReducer>(registry, "Mean");
@@ -38,4 +45,4 @@ void register_reduce_kernels(KernelRegistry &registry) {
   add_l2_loss<float, double, Half, BFloat16>(registry);
 }
 
-} // namespace tern
+}  // namespace tern

@@ -13,10 +13,10 @@ inline constexpr std::int64_t kQuarters = std::is_same_v<F, Cos> ? 1 : 0;
 /// Blocks with angles too large for the vectorised reduction go to the C
 /// library.
 template <class F>
-void sinusoid_loop(const void *x_data, void *y_data, std::int64_t n) {
+void sinusoid_loop(const void* x_data, void* y_data, std::int64_t n) {
   constexpr std::int64_t kBlock = 256;
-  const float *__restrict x = static_cast<const float *>(x_data);
-  float *__restrict y = static_cast<float *>(y_data);
+  const float* __restrict x = static_cast<const float*>(x_data);
+  float* __restrict y = static_cast<float*>(y_data);
   for (std::int64_t begin = 0; begin < n; begin += kBlock) {
     std::int64_t end = std::min(n, begin + kBlock);
     int large = 0;
@@ -26,33 +26,32 @@ void sinusoid_loop(const void *x_data, void *y_data, std::int64_t n) {
       for (std::int64_t i = begin; i < end; ++i)
         y[i] = sin_plus_quarters(x[i], kQuarters<F>);
     else
-      for (std::int64_t i = begin; i < end; ++i)
-        y[i] = F()(x[i]);
+      for (std::int64_t i = begin; i < end; ++i) y[i] = F()(x[i]);
   }
 }
 
-} // namespace
+}  // namespace
 
 template <>
-void unary_loop<Sin, float>(const void *x, void *y, std::int64_t n) {
+void unary_loop<Sin, float>(const void* x, void* y, std::int64_t n) {
   sinusoid_loop<Sin>(x, y, n);
 }
 template <>
-void unary_loop<Cos, float>(const void *x, void *y, std::int64_t n) {
+void unary_loop<Cos, float>(const void* x, void* y, std::int64_t n) {
   sinusoid_loop<Cos>(x, y, n);
 }
 
 namespace {
 
 template <class F>
-void add_floating(KernelRegistry &registry, std::string_view op) {
+void add_floating(KernelRegistry& registry, std::string_view op) {
   add_unary<F, float, double, Half, BFloat16>(registry, op);
 }
 
-} // namespace
-} // namespace kernels
+}  // namespace
+}  // namespace kernels
 
-void register_unary_kernels(KernelRegistry &registry) {
+void register_unary_kernels(KernelRegistry& registry) {
   using namespace kernels;
   add_floating<Neg>(registry, "Neg");
   add_floating<Abs>(registry, "Abs");
@@ -79,4 +78,4 @@ void register_unary_kernels(KernelRegistry &registry) {
   add_floating<IsFinite>(registry, "IsFinite");
 }
 
-} // namespace tern
+}  // namespace tern

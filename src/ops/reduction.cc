@@ -213,14 +213,6 @@ void register_reduction_ops(OpRegistry& registry) {
     Tensor weighted = sum_of_dependents(g, g.output() * g.dy());
     g.set(0, math::divide_no_nan(weighted, g.input(0)));
   });
-
-  registry.add("L2Loss")
-      .input("t: T")
-      .output("output: T")
-      .attr("T: {half, bfloat16, float, double}")
-      .infer(scalar_output)
-      .grad([](GradContext& g) { g.set(0, g.input(0) * g.dy()); })
-      .grad_reads({"t"});
 }
 
 Tensor reduce_sum(const Tensor& x, ReduceOptions options) {
@@ -301,9 +293,4 @@ Tensor reduce_euclidean_norm(const Tensor& x, ReduceOptions options) {
 
 }  // namespace math
 
-namespace nn {
-
-Tensor l2_loss(const Tensor& x) { return raw<"L2Loss">(x); }
-
-}  // namespace nn
 }  // namespace tern

@@ -211,11 +211,4 @@ Tensor reduce_euclidean_norm(const Tensor& x, ReduceOptions options = {});
 
 }  // namespace math
 
-namespace nn {
-
-/// Half the sum of squares of all elements, a scalar. Floating.
-Tensor l2_loss(const Tensor& x);
-
-}  // namespace nn
-
 }  // namespace tern

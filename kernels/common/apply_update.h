@@ -15,27 +15,28 @@ namespace tern::training {
 /// shared. Throws before anything is changed. Locks are taken in the order of
 /// addresses, so that updates of the same variables cannot wait for each other.
 class LockedVariables {
-public:
-  LockedVariables(const KernelContext &context, int count);
+ public:
+  LockedVariables(const KernelContext& context, int count);
   ~LockedVariables();
-  LockedVariables(const LockedVariables &) = delete;
-  LockedVariables &operator=(const LockedVariables &) = delete;
+  LockedVariables(const LockedVariables&) = delete;
+  LockedVariables& operator=(const LockedVariables&) = delete;
 
-  const Tensor &gradient() const { return *gradient_; }
-  template <class T> T *elements(int i) const {
+  const Tensor& gradient() const { return *gradient_; }
+  template <class T>
+  T* elements(int i) const {
     return cells_[i]->value.data<T>();
   }
 
-private:
+ private:
   static constexpr int kMost = 4;
 
   void lock();
   void unlock();
-  void prepare(const KernelContext &context);
+  void prepare(const KernelContext& context);
 
-  const Tensor *gradient_ = nullptr;
-  VariableCell *cells_[kMost];
-  VariableCell *locked_[kMost];
+  const Tensor* gradient_ = nullptr;
+  VariableCell* cells_[kMost];
+  VariableCell* locked_[kMost];
   int count_;
   int num_locked_ = 0;
 };
@@ -46,14 +47,15 @@ inline constexpr std::int64_t kUpdateGrain = 1 << 14;
 /// Runs Rule over all elements, variable and slots in place. Storage is the
 /// dtype's type, C what it is computed in.
 template <template <class> class Rule, class Storage, class C = Storage>
-void apply_update(KernelContext &context) {
+void apply_update(KernelContext& context) {
   constexpr int kVariables = Rule<C>::kSlots + 1;
   const Rule<C> rule(Hyperparameters<Storage, C>{context});
   LockedVariables variables(context, kVariables);
-  const Storage *gradient = variables.gradient().template data<Storage>();
+  const Storage* gradient = variables.gradient().template data<Storage>();
   auto update = [&]<int... I>(std::integer_sequence<int, I...>) {
-    Storage *const streams[] = {variables.elements<Storage>(I)...};
-    parallel_for(variables.gradient().num_elements(), kUpdateGrain,
+    Storage* const streams[] = {variables.elements<Storage>(I)...};
+    parallel_for(variables.gradient().num_elements(),
+                 kUpdateGrain,
                  [=](std::int64_t begin, std::int64_t end) {
     // The streams are distinct variables: no store reaches a later load.
 #pragma GCC ivdep
@@ -67,4 +69,4 @@ void apply_update(KernelContext &context) {
   update(std::make_integer_sequence<int, kVariables>());
 }
 
-} // namespace tern::training
+}  // namespace tern::training

@@ -12,30 +12,42 @@
 namespace tern::bias {
 
 /// Integers are added as unsigned ones: they wrap around.
-template <class T> struct Sum { using Type = T; };
-template <std::integral T> struct Sum<T> {
+template <class T>
+struct Sum {
+  using Type = T;
+};
+template <std::integral T>
+struct Sum<T> {
   using Type = std::make_unsigned_t<T>;
 };
-template <> struct Sum<Half> { using Type = float; };
-template <> struct Sum<BFloat16> { using Type = float; };
+template <>
+struct Sum<Half> {
+  using Type = float;
+};
+template <>
+struct Sum<BFloat16> {
+  using Type = float;
+};
 
-template <class T> T add(T a, T b) {
+template <class T>
+T add(T a, T b) {
   using S = typename Sum<T>::Type;
   return static_cast<T>(static_cast<S>(a) + static_cast<S>(b));
 }
 
 inline constexpr std::int64_t kGrain = 1 << 15;
 
-template <class T> void bias_add(KernelContext &context) {
+template <class T>
+void bias_add(KernelContext& context) {
   const ChannelLayout layout(context, context.input(0).shape());
-  const T *value = context.in<T>(0).data();
-  const T *bias = context.in<T>(1).data();
-  T *output = context.out<T>().data();
+  const T* value = context.in<T>(0).data();
+  const T* bias = context.in<T>(1).data();
+  T* output = context.out<T>().data();
   std::int64_t channels = layout.channels, inner = layout.inner;
-  if (context.out<T>().empty())
-    return;
+  if (context.out<T>().empty()) return;
   if (inner == 1) {
-    parallel_for(layout.outer, std::max<std::int64_t>(1, kGrain / channels),
+    parallel_for(layout.outer,
+                 std::max<std::int64_t>(1, kGrain / channels),
                  [=](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t row = begin; row < end; ++row)
                      for (std::int64_t j = 0; j < channels; ++j)
@@ -44,15 +56,16 @@ template <class T> void bias_add(KernelContext &context) {
                  });
     return;
   }
-  parallel_for(
-      layout.outer * channels, std::max<std::int64_t>(1, kGrain / inner),
-      [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t plane = begin; plane < end; ++plane) {
-          const T shift = bias[plane % channels];
-          for (std::int64_t j = 0; j < inner; ++j)
-            output[plane * inner + j] = add(value[plane * inner + j], shift);
-        }
-      });
+  parallel_for(layout.outer * channels,
+               std::max<std::int64_t>(1, kGrain / inner),
+               [=](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t plane = begin; plane < end; ++plane) {
+                   const T shift = bias[plane % channels];
+                   for (std::int64_t j = 0; j < inner; ++j)
+                     output[plane * inner + j] =
+                         add(value[plane * inner + j], shift);
+                 }
+               });
 }
 
 /// Rows added up before they join the total: keeps long sums accurate.
@@ -62,8 +75,12 @@ inline constexpr std::int64_t kColumns = 64;
 
 /// Column sums of rows x channels, for channels [begin, end).
 template <class T>
-void sum_columns(const T *rows, std::int64_t count, std::int64_t channels,
-                 std::int64_t begin, std::int64_t end, T *output) {
+void sum_columns(const T* rows,
+                 std::int64_t count,
+                 std::int64_t channels,
+                 std::int64_t begin,
+                 std::int64_t end,
+                 T* output) {
   using S = typename Sum<T>::Type;
   std::int64_t width = end - begin;
   S total[kColumns] = {};
@@ -71,7 +88,7 @@ void sum_columns(const T *rows, std::int64_t count, std::int64_t channels,
     S partial[kColumns] = {};
     std::int64_t last = std::min(count, first + kRowsTogether);
     for (std::int64_t row = first; row < last; ++row) {
-      const T *from = rows + row * channels + begin;
+      const T* from = rows + row * channels + begin;
       if (width == kColumns) {
         for (std::int64_t j = 0; j < kColumns; ++j)
           partial[j] = static_cast<S>(partial[j] + static_cast<S>(from[j]));
@@ -89,11 +106,11 @@ void sum_columns(const T *rows, std::int64_t count, std::int64_t channels,
 
 /// The sum of one channel over all planes of [outer, channels, inner].
 template <class T>
-T sum_planes(const T *dy, const ChannelLayout &layout, std::int64_t channel) {
+T sum_planes(const T* dy, const ChannelLayout& layout, std::int64_t channel) {
   using S = typename Sum<T>::Type;
   S total = S();
   for (std::int64_t outer = 0; outer < layout.outer; ++outer) {
-    const T *plane = dy + (outer * layout.channels + channel) * layout.inner;
+    const T* plane = dy + (outer * layout.channels + channel) * layout.inner;
     // Independent partial sums: vectorisable, and more accurate than one.
     S partial[kColumns] = {};
     std::int64_t j = 0;
@@ -102,16 +119,16 @@ T sum_planes(const T *dy, const ChannelLayout &layout, std::int64_t channel) {
         partial[i] = static_cast<S>(partial[i] + static_cast<S>(plane[j + i]));
     for (; j < layout.inner; ++j)
       partial[0] = static_cast<S>(partial[0] + static_cast<S>(plane[j]));
-    for (S part : partial)
-      total = static_cast<S>(total + part);
+    for (S part : partial) total = static_cast<S>(total + part);
   }
   return static_cast<T>(total);
 }
 
-template <class T> void bias_add_grad(KernelContext &context) {
+template <class T>
+void bias_add_grad(KernelContext& context) {
   const ChannelLayout layout(context, context.input(0).shape());
-  const T *dy = context.in<T>(0).data();
-  T *output = context.out<T>().data();
+  const T* dy = context.in<T>(0).data();
+  T* output = context.out<T>().data();
   std::int64_t per_channel = layout.outer * layout.inner;
   if (layout.inner == 1) {
     // Pieces of whole column groups, whatever the number of rows.
@@ -120,24 +137,29 @@ template <class T> void bias_add_grad(KernelContext &context) {
         1, kGrain / std::max<std::int64_t>(1, per_channel * kColumns));
     parallel_for(groups, grain, [=](std::int64_t begin, std::int64_t end) {
       for (std::int64_t group = begin; group < end; ++group)
-        sum_columns(dy, layout.outer, layout.channels, group * kColumns,
-                    std::min(layout.channels, (group + 1) * kColumns), output);
+        sum_columns(dy,
+                    layout.outer,
+                    layout.channels,
+                    group * kColumns,
+                    std::min(layout.channels, (group + 1) * kColumns),
+                    output);
     });
     return;
   }
   std::int64_t grain = std::max<std::int64_t>(
       1, kGrain / std::max<std::int64_t>(1, per_channel));
-  parallel_for(layout.channels, grain,
-               [=](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t c = begin; c < end; ++c)
-                   output[c] = sum_planes(dy, layout, c);
-               });
+  parallel_for(
+      layout.channels, grain, [=](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t c = begin; c < end; ++c)
+          output[c] = sum_planes(dy, layout, c);
+      });
 }
 
-template <class... T> void add_kernels(KernelRegistry &registry) {
+template <class... T>
+void add_kernels(KernelRegistry& registry) {
   (registry.add("BiasAdd", {{"T", dtype_of<T>}}, bias_add<T>), ...);
   (registry.add("BiasAddV1", {{"T", dtype_of<T>}}, bias_add<T>), ...);
   (registry.add("BiasAddGrad", {{"T", dtype_of<T>}}, bias_add_grad<T>), ...);
 }
 
-} // namespace tern::bias
+}  // namespace tern::bias

@@ -12,7 +12,7 @@ namespace tern {
 struct ChannelLayout {
   std::int64_t outer = 1, channels = 1, inner = 1;
 
-  ChannelLayout(const KernelContext &context, const Shape &shape) {
+  ChannelLayout(const KernelContext& context, const Shape& shape) {
     bool first = context.op().find_attr("data_format") >= 0 &&
                  context.attr<std::string>("data_format")[1] == 'C';
     int axis = first ? 1 : shape.rank() - 1;
@@ -22,4 +22,4 @@ struct ChannelLayout {
   }
 };
 
-} // namespace tern
+}  // namespace tern

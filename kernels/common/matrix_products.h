@@ -18,7 +18,7 @@ struct MatrixProduct {
 /// geometry whose operands may be shared (broadcast).
 struct MatrixProducts {
   MatrixProduct product;
-  bool conjugate = false; // a flipped operand is conjugated too
+  bool conjugate = false;  // a flipped operand is conjugated too
   std::int64_t count = 1;
   /// Which matrix of each operand product i takes; empty: matrix i.
   std::vector<std::int64_t> a_index, b_index;
@@ -38,7 +38,7 @@ struct MatrixProducts {
   }
 
   /// Of an op with transpose_a and transpose_b, or adj_x and adj_y.
-  static MatrixProducts of(const KernelContext &context);
+  static MatrixProducts of(const KernelContext& context);
 };
 
-} // namespace tern
+}  // namespace tern

@@ -10,33 +10,36 @@
 namespace tern {
 namespace {
 
-constexpr const char *kVariableTypes =
+constexpr const char* kVariableTypes =
     "T: {float, double, int32, uint8, int16, int8, complex64, int64, qint8, "
     "quint8, qint32, bfloat16, qint16, quint16, uint16, complex128, half, "
     "uint32, uint64}";
 
-bool is_gradient(const std::string &input) {
+bool is_gradient(const std::string& input) {
   return input == "grad" || input == "delta";
 }
 
 /// The slots and the gradient have the variable's shape, the hyperparameters
 /// are scalars. What a handle does not tell, the kernel checks.
-void infer_update(InferContext &c) {
+void infer_update(InferContext& c) {
   Shape variable = c.handle(0).shape;
   for (int i = 1; i < c.num_inputs(); ++i) {
-    const std::string &name = c.op().inputs[static_cast<std::size_t>(i)].name;
+    const std::string& name = c.op().inputs[static_cast<std::size_t>(i)].name;
     bool is_slot = c.input_dtype(i) == resource;
     Shape shape = is_slot ? c.handle(i).shape : c.input(i);
     if (!is_slot && !is_gradient(name)) {
       if (shape.has_rank() && shape.rank() != 0)
-        throw InvalidArgumentError(name,
-                                   " is not a scalar: ", shape.debug_string());
+        throw InvalidArgumentError(
+            name, " is not a scalar: ", shape.debug_string());
       continue;
     }
     if (!variable.is_compatible_with(shape))
-      throw InvalidArgumentError(
-          "var and ", name, " do not have the same shape",
-          variable.debug_string(), " ", shape.debug_string());
+      throw InvalidArgumentError("var and ",
+                                 name,
+                                 " do not have the same shape",
+                                 variable.debug_string(),
+                                 " ",
+                                 shape.debug_string());
     variable = variable.merge(shape);
   }
 }
@@ -44,32 +47,30 @@ void infer_update(InferContext &c) {
 /// One optimizer: its variable and slots, then its inputs, in the order of
 /// TensorFlow's signature.
 struct Update {
-  const char *name;
-  std::initializer_list<const char *> variables;
-  std::initializer_list<const char *> inputs;
-  std::initializer_list<const char *> attrs = {};
+  const char* name;
+  std::initializer_list<const char*> variables;
+  std::initializer_list<const char*> inputs;
+  std::initializer_list<const char*> attrs = {};
 };
 
-constexpr const char *kNesterov = "use_nesterov: bool = false";
-constexpr const char *kUpdateSlots = "update_slots: bool = true";
-constexpr const char *kMultiplyLinear = "multiply_linear_by_lr: bool = false";
+constexpr const char* kNesterov = "use_nesterov: bool = false";
+constexpr const char* kUpdateSlots = "update_slots: bool = true";
+constexpr const char* kMultiplyLinear = "multiply_linear_by_lr: bool = false";
 
-void register_update(OpRegistry &registry, const Update &update) {
+void register_update(OpRegistry& registry, const Update& update) {
   OpBuilder op = registry.add(update.name);
-  for (const char *variable : update.variables)
+  for (const char* variable : update.variables)
     op.input(std::string(variable) + ": resource");
-  for (const char *input : update.inputs)
-    op.input(std::string(input) + ": T");
+  for (const char* input : update.inputs) op.input(std::string(input) + ": T");
   op.attr(kVariableTypes).attr("use_locking: bool = false");
-  for (const char *attr : update.attrs)
-    op.attr(attr);
+  for (const char* attr : update.attrs) op.attr(attr);
   op.infer(infer_update).traits(kStateful);
 }
 
-} // namespace
+}  // namespace
 
-void register_training_ops(OpRegistry &registry) {
-  for (const Update &update : std::initializer_list<Update>{
+void register_training_ops(OpRegistry& registry) {
+  for (const Update& update : std::initializer_list<Update>{
            {"ResourceApplyGradientDescent", {"var"}, {"alpha", "delta"}},
            {"ResourceApplyMomentum",
             {"var", "accum"},
@@ -81,12 +82,22 @@ void register_training_ops(OpRegistry &registry) {
             {kNesterov}},
            {"ResourceApplyAdam",
             {"var", "m", "v"},
-            {"beta1_power", "beta2_power", "lr", "beta1", "beta2", "epsilon",
+            {"beta1_power",
+             "beta2_power",
+             "lr",
+             "beta1",
+             "beta2",
+             "epsilon",
              "grad"},
             {kNesterov}},
            {"ResourceApplyAdamWithAmsgrad",
             {"var", "m", "v", "vhat"},
-            {"beta1_power", "beta2_power", "lr", "beta1", "beta2", "epsilon",
+            {"beta1_power",
+             "beta2_power",
+             "lr",
+             "beta1",
+             "beta2",
+             "epsilon",
              "grad"}},
            {"ResourceApplyAdaMax",
             {"var", "m", "v"},
@@ -131,4 +142,4 @@ void register_training_ops(OpRegistry &registry) {
     register_update(registry, update);
 }
 
-} // namespace tern
+}  // namespace tern

@@ -11,16 +11,18 @@ namespace tern {
 /// Floats, complex numbers, int16, int32, int64. Throws InvalidArgumentError
 /// when the inner dimensions differ, an operand has rank below 2 or the leading
 /// dimensions do not broadcast.
-Tensor matmul(const Tensor &a, const Tensor &b, MatMulOptions options = {});
+Tensor matmul(const Tensor& a, const Tensor& b, MatMulOptions options = {});
 
 /// Sums products over the last `axes` dimensions of a and the first of b; 0 is
 /// the outer product. A layer's `[..., in] · [in, units]` is axes = 1.
 /// Throws InvalidArgumentError when the contracted dimensions differ.
-Tensor tensordot(const Tensor &a, const Tensor &b, int axes);
+Tensor tensordot(const Tensor& a, const Tensor& b, int axes);
 
 /// Sums over pairs of dimensions: a's a_axes[i] with b's b_axes[i]. The result
 /// has a's other dimensions, then b's.
-Tensor tensordot(const Tensor &a, const Tensor &b, const Ints &a_axes,
-                 const Ints &b_axes);
+Tensor tensordot(const Tensor& a,
+                 const Tensor& b,
+                 const Ints& a_axes,
+                 const Ints& b_axes);
 
-} // namespace tern
+}  // namespace tern

@@ -6,10 +6,9 @@
 
 namespace tern::training {
 
-LockedVariables::LockedVariables(const KernelContext &context, int count)
+LockedVariables::LockedVariables(const KernelContext& context, int count)
     : count_(count) {
-  for (int i = 0; i < count; ++i)
-    cells_[i] = &variable_cell(context, i);
+  for (int i = 0; i < count; ++i) cells_[i] = &variable_cell(context, i);
   lock();
   try {
     prepare(context);
@@ -26,41 +25,40 @@ void LockedVariables::lock() {
   std::sort(locked_, locked_ + count_);
   auto end = std::unique(locked_, locked_ + count_);
   num_locked_ = static_cast<int>(end - locked_);
-  for (int i = 0; i < num_locked_; ++i)
-    locked_[i]->mutex.lock();
+  for (int i = 0; i < num_locked_; ++i) locked_[i]->mutex.lock();
 }
 
 void LockedVariables::unlock() {
-  for (int i = 0; i < num_locked_; ++i)
-    locked_[i]->mutex.unlock();
+  for (int i = 0; i < num_locked_; ++i) locked_[i]->mutex.unlock();
 }
 
-void LockedVariables::prepare(const KernelContext &context) {
-  const OpDef &op = context.op();
+void LockedVariables::prepare(const KernelContext& context) {
+  const OpDef& op = context.op();
   for (int i = count_; i < context.num_inputs(); ++i) {
-    const std::string &name = op.inputs[static_cast<std::size_t>(i)].name;
-    if (name == "grad" || name == "delta")
-      gradient_ = &context.input(i);
+    const std::string& name = op.inputs[static_cast<std::size_t>(i)].name;
+    if (name == "grad" || name == "delta") gradient_ = &context.input(i);
   }
   if (num_locked_ != count_)
     throw InvalidArgumentError(op.name,
                                ": the same variable is given as two slots");
   for (int i = 0; i < count_; ++i) {
     check_initialized(*cells_[i]);
-    const Tensor &value = cells_[i]->value;
+    const Tensor& value = cells_[i]->value;
     if (!(value.dtype() == gradient_->dtype()))
-      throw InvalidArgumentError("Trying to update variable ", cells_[i]->name,
-                                 " of dtype ", value.dtype().name(),
+      throw InvalidArgumentError("Trying to update variable ",
+                                 cells_[i]->name,
+                                 " of dtype ",
+                                 value.dtype().name(),
                                  " with a gradient of dtype ",
                                  gradient_->dtype().name());
     if (!(value.shape() == gradient_->shape()))
       throw InvalidArgumentError(op.inputs[static_cast<std::size_t>(i)].name,
                                  " and grad do not have the same shape",
-                                 value.shape().debug_string(), " ",
+                                 value.shape().debug_string(),
+                                 " ",
                                  gradient_->shape().debug_string());
   }
-  for (int i = 0; i < count_; ++i)
-    writable_value(*cells_[i]);
+  for (int i = 0; i < count_; ++i) writable_value(*cells_[i]);
 }
 
-} // namespace tern::training
+}  // namespace tern::training

@@ -11,27 +11,27 @@ namespace {
 using namespace training;
 
 template <template <class> class Rule>
-void add_half(KernelRegistry &registry, const char *op) {
+void add_half(KernelRegistry& registry, const char* op) {
   registry.add(op, {{"T", float16}}, apply_update<Rule, Half, float>);
 }
 
 template <template <class> class Rule>
-void add_halves(KernelRegistry &registry, const char *op) {
+void add_halves(KernelRegistry& registry, const char* op) {
   add_half<Rule>(registry, op);
   registry.add(op, {{"T", bfloat16}}, apply_update<Rule, BFloat16, float>);
 }
 
 template <template <class> class Rule>
-void add_halves_and_complex(KernelRegistry &registry, const char *op) {
+void add_halves_and_complex(KernelRegistry& registry, const char* op) {
   add_halves<Rule>(registry, op);
   registry.add(op, {{"T", complex64}}, apply_update<Rule, std::complex<float>>);
-  registry.add(op, {{"T", complex128}},
-               apply_update<Rule, std::complex<double>>);
+  registry.add(
+      op, {{"T", complex128}}, apply_update<Rule, std::complex<double>>);
 }
 
-} // namespace
+}  // namespace
 
-void register_rare_training_kernels(KernelRegistry &registry) {
+void register_rare_training_kernels(KernelRegistry& registry) {
   add_halves_and_complex<GradientDescent>(registry,
                                           "ResourceApplyGradientDescent");
   add_halves_and_complex<Momentum>(registry, "ResourceApplyMomentum");
@@ -51,4 +51,4 @@ void register_rare_training_kernels(KernelRegistry &registry) {
   add_halves<FtrlV2>(registry, "ResourceApplyFtrlV2");
 }
 
-} // namespace tern
+}  // namespace tern

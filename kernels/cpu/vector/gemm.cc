@@ -34,7 +34,7 @@ struct Tiling {
   std::int64_t rows, columns;
   std::int64_t row_tiles, column_tiles;
 
-  explicit Tiling(const MatrixProduct &p) : rows(p.m), columns(p.n) {
+  explicit Tiling(const MatrixProduct& p) : rows(p.m), columns(p.n) {
     auto halve = [](std::int64_t side, std::int64_t unit) {
       return round_up((side + 1) / 2, unit);
     };
@@ -57,8 +57,8 @@ struct Tiling {
     }
   }
 
-private:
-  void count(const MatrixProduct &p) {
+ private:
+  void count(const MatrixProduct& p) {
     row_tiles = (p.m + rows - 1) / rows;
     column_tiles = (p.n + columns - 1) / columns;
   }
@@ -67,19 +67,29 @@ private:
 /// A block of rows x columns of op(stored), where `stored` is row-major with
 /// `stride` elements a row.
 template <class T, bool Flip>
-auto block(const T *stored, std::int64_t stride, std::int64_t row,
-           std::int64_t column, std::int64_t rows, std::int64_t columns) {
-  using Matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic,
+auto block(const T* stored,
+           std::int64_t stride,
+           std::int64_t row,
+           std::int64_t column,
+           std::int64_t rows,
+           std::int64_t columns) {
+  using Matrix = Eigen::Matrix<T,
+                               Eigen::Dynamic,
+                               Eigen::Dynamic,
                                Flip ? Eigen::ColMajor : Eigen::RowMajor>;
-  const T *first =
+  const T* first =
       Flip ? stored + column * stride + row : stored + row * stride + column;
   return Eigen::Map<const Matrix, Eigen::Unaligned, Eigen::OuterStride<>>(
       first, rows, columns, Eigen::OuterStride<>(stride));
 }
 
 template <class T, bool FlipA, bool FlipB>
-void multiply_tile(const MatrixProduct &p, const Tiling &tiling,
-                   std::int64_t tile, const T *a, const T *b, T *c) {
+void multiply_tile(const MatrixProduct& p,
+                   const Tiling& tiling,
+                   std::int64_t tile,
+                   const T* a,
+                   const T* b,
+                   T* c) {
   std::int64_t row = tile / tiling.column_tiles * tiling.rows;
   std::int64_t column = tile % tiling.column_tiles * tiling.columns;
   std::int64_t rows = std::min(tiling.rows, p.m - row);
@@ -94,10 +104,11 @@ void multiply_tile(const MatrixProduct &p, const Tiling &tiling,
 }
 
 template <class T>
-using TileFunction = void (*)(const MatrixProduct &, const Tiling &,
-                              std::int64_t, const T *, const T *, T *);
+using TileFunction = void (*)(
+    const MatrixProduct&, const Tiling&, std::int64_t, const T*, const T*, T*);
 
-template <class T> TileFunction<T> tile_function(const MatrixProduct &p) {
+template <class T>
+TileFunction<T> tile_function(const MatrixProduct& p) {
   if (p.flip_a)
     return p.flip_b ? multiply_tile<T, true, true>
                     : multiply_tile<T, true, false>;
@@ -108,10 +119,9 @@ template <class T> TileFunction<T> tile_function(const MatrixProduct &p) {
 /// All products of a call. Pieces of the parallel loop are tiles; small
 /// products of a batch go several to a piece.
 template <class T>
-void multiply(const MatrixProducts &products, const T *a, const T *b, T *c) {
-  const MatrixProduct &p = products.product;
-  if (p.m == 0 || p.n == 0 || products.count == 0)
-    return;
+void multiply(const MatrixProducts& products, const T* a, const T* b, T* c) {
+  const MatrixProduct& p = products.product;
+  if (p.m == 0 || p.n == 0 || products.count == 0) return;
   if (p.k == 0) {
     std::fill_n(c, products.count * p.m * p.n, T(0));
     return;
@@ -125,54 +135,60 @@ void multiply(const MatrixProducts &products, const T *a, const T *b, T *c) {
       products.count * tiles, grain, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
           std::int64_t which = i / tiles;
-          run(p, tiling, i % tiles, a + products.a_offset(which),
-              b + products.b_offset(which), c + products.c_offset(which));
+          run(p,
+              tiling,
+              i % tiles,
+              a + products.a_offset(which),
+              b + products.b_offset(which),
+              c + products.c_offset(which));
         }
       });
 }
 
-template <class T> void matmul(KernelContext &context) {
-  multiply<T>(MatrixProducts::of(context), context.in<T>(0).data(),
-              context.in<T>(1).data(), context.out<T>().data());
+template <class T>
+void matmul(KernelContext& context) {
+  multiply<T>(MatrixProducts::of(context),
+              context.in<T>(0).data(),
+              context.in<T>(1).data(),
+              context.out<T>().data());
 }
 
-template <class T> void convert(const Tensor &from, std::vector<float> &to) {
-  const T *source = from.data<T>();
+template <class T>
+void convert(const Tensor& from, std::vector<float>& to) {
+  const T* source = from.data<T>();
   to.resize(static_cast<std::size_t>(from.num_elements()));
-  for (std::size_t i = 0; i < to.size(); ++i)
-    to[i] = source[i];
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] = source[i];
 }
 
 /// In float: half and bfloat16 are for storage. Out may be float already.
 template <class T, class Out = T>
-void matmul_through_float(KernelContext &context) {
+void matmul_through_float(KernelContext& context) {
   std::vector<float> a, b, c;
   convert<T>(context.input(0), a);
   convert<T>(context.input(1), b);
   auto out = context.out<Out>();
   if constexpr (std::is_same_v<Out, float>) {
-    multiply<float>(MatrixProducts::of(context), a.data(), b.data(),
-                    out.data());
+    multiply<float>(
+        MatrixProducts::of(context), a.data(), b.data(), out.data());
   } else {
     c.resize(out.size());
     multiply<float>(MatrixProducts::of(context), a.data(), b.data(), c.data());
-    for (std::size_t i = 0; i < c.size(); ++i)
-      out[i] = Out(c[i]);
+    for (std::size_t i = 0; i < c.size(); ++i) out[i] = Out(c[i]);
   }
 }
 
-} // namespace
+}  // namespace
 
-void register_gemm_kernels(KernelRegistry &registry) {
-  for (const char *op : {"MatMul", "BatchMatMul", "BatchMatMulV2"}) {
+void register_gemm_kernels(KernelRegistry& registry) {
+  for (const char* op : {"MatMul", "BatchMatMul", "BatchMatMulV2"}) {
     registry.add(op, {{"T", float32}}, matmul<float>);
     registry.add(op, {{"T", float64}}, matmul<double>);
     registry.add(op, {{"T", float16}}, matmul_through_float<Half>);
     registry.add(op, {{"T", bfloat16}}, matmul_through_float<BFloat16>);
   }
   auto add_v3 = [&](DType in, DType out, KernelFunction function) {
-    registry.add("BatchMatMulV3", {{"Ta", in}, {"Tb", in}, {"Tout", out}},
-                 function);
+    registry.add(
+        "BatchMatMulV3", {{"Ta", in}, {"Tb", in}, {"Tout", out}}, function);
   };
   add_v3(float32, float32, matmul<float>);
   add_v3(float64, float64, matmul<double>);
@@ -180,4 +196,4 @@ void register_gemm_kernels(KernelRegistry &registry) {
   add_v3(bfloat16, float32, matmul_through_float<BFloat16, float>);
 }
 
-} // namespace tern
+}  // namespace tern

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "kernels/common/elementary_functions.h"
 #include "ops/kernel.h"
 #include "tern/core/error.h"
 #include "tern/core/parallel.h"
@@ -17,15 +18,6 @@ using Values = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
 template <class T>
 using ConstValues = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
 
-/// exp of shifted logits (at most 0, or NaN), in place. What would be
-/// subnormal is 0, also exp(-inf).
-template <class T> void exponentiate(T *x, std::int64_t count) {
-  constexpr T kSmallest = std::is_same_v<T, float> ? T(-87.33654) : T(-708.39);
-  Values<T> values(x, count);
-  values = (values < kSmallest)
-               .select(T(0), (values == values).select(values.exp(), values));
-}
-
 /// Logits are taken so many at a time: short rows share one pass of `exp`, and
 /// what the passes exchange stays in the first-level cache.
 constexpr std::int64_t kBlock = 4096;
@@ -35,8 +27,9 @@ template <class T>
 using Compute = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
 /// Rows of classes, each shifted by its maximum and exponentiated.
-template <class C> class Block {
-public:
+template <class C>
+class Block {
+ public:
   explicit Block(std::int64_t classes)
       : classes_(classes),
         shifted_(static_cast<std::size_t>(capacity(classes) * classes)),
@@ -47,34 +40,38 @@ public:
     return std::max<std::int64_t>(1, kBlock / classes);
   }
 
-  template <class T> void load(const T *logits, std::int64_t rows) {
+  template <class T>
+  void load(const T* logits, std::int64_t rows) {
     load_rows(rows, [&](std::int64_t row) { return logits + row * classes_; });
   }
 
-  template <class Source> void load_rows(std::int64_t rows, Source source) {
+  template <class Source>
+  void load_rows(std::int64_t rows, Source source) {
     for (std::int64_t row = 0; row < rows; ++row) {
-      const auto *from = source(row);
-      C *to = shifted_.data() + row * classes_;
+      const auto* from = source(row);
+      C* to = shifted_.data() + row * classes_;
       for (std::int64_t j = 0; j < classes_; ++j)
         to[j] = static_cast<C>(from[j]);
-      Values<C> shifted(to, classes_);
-      shifted -= shifted.maxCoeff();
+      Values<C> values(to, classes_);
+      values -= values.maxCoeff();
     }
-    std::copy_n(shifted_.data(), rows * classes_, exponentials_.data());
-    exponentiate(exponentials_.data(), rows * classes_);
+    const C* __restrict shifted = shifted_.data();
+    C* __restrict exponentials = exponentials_.data();
+    for (std::int64_t i = 0; i < rows * classes_; ++i)
+      exponentials[i] = kernels::exp_of(shifted[i]);
   }
 
-  const C *shifted(std::int64_t row) const {
+  const C* shifted(std::int64_t row) const {
     return shifted_.data() + row * classes_;
   }
-  const C *exponentials(std::int64_t row) const {
+  const C* exponentials(std::int64_t row) const {
     return exponentials_.data() + row * classes_;
   }
   C sum(std::int64_t row) const {
     return ConstValues<C>(exponentials(row), classes_).sum();
   }
 
-private:
+ private:
   std::int64_t classes_;
   std::vector<C> shifted_, exponentials_;
 };
@@ -84,7 +81,8 @@ template <class C, class Body>
 void for_each_block(std::int64_t rows, std::int64_t classes, Body body) {
   constexpr std::int64_t kBlocksWorthAThread = 4;
   std::int64_t capacity = Block<C>::capacity(classes);
-  parallel_for(rows, capacity * kBlocksWorthAThread,
+  parallel_for(rows,
+               capacity * kBlocksWorthAThread,
                [&](std::int64_t begin, std::int64_t end) {
                  Block<C> block(classes);
                  for (std::int64_t row = begin; row < end; row += capacity)
@@ -92,21 +90,22 @@ void for_each_block(std::int64_t rows, std::int64_t classes, Body body) {
                });
 }
 
-template <class T, bool Log> void softmax(KernelContext &context) {
+template <class T, bool Log>
+void softmax(KernelContext& context) {
   using C = Compute<T>;
   std::int64_t classes = context.input(0).shape()[-1];
-  if (context.input(0).num_elements() == 0)
-    return;
+  if (context.input(0).num_elements() == 0) return;
   std::int64_t rows = context.input(0).num_elements() / classes;
-  const T *logits = context.in<T>(0).data();
-  T *output = context.out<T>().data();
+  const T* logits = context.in<T>(0).data();
+  T* output = context.out<T>().data();
   for_each_block<C>(
-      rows, classes,
-      [=](Block<C> &block, std::int64_t first, std::int64_t count) {
+      rows,
+      classes,
+      [=](Block<C>& block, std::int64_t first, std::int64_t count) {
         block.load(logits + first * classes, count);
         for (std::int64_t row = 0; row < count; ++row) {
-          T *to = output + (first + row) * classes;
-          const C *from = Log ? block.shifted(row) : block.exponentials(row);
+          T* to = output + (first + row) * classes;
+          const C* from = Log ? block.shifted(row) : block.exponentials(row);
           C sum = block.sum(row);
           C log_sum = Log ? std::log(sum) : C(0);
           C scale = C(1) / sum;
@@ -117,13 +116,14 @@ template <class T, bool Log> void softmax(KernelContext &context) {
 }
 
 /// Logits and labels of a cross-entropy may each be broadcast to the output.
-template <class T> struct BroadcastRows {
-  const T *data;
+template <class T>
+struct BroadcastRows {
+  const T* data;
   std::int64_t row_stride, class_stride;
 
-  BroadcastRows(const Tensor &tensor, std::int64_t classes)
+  BroadcastRows(const Tensor& tensor, std::int64_t classes)
       : data(tensor.data<T>()) {
-    const Shape &shape = tensor.shape();
+    const Shape& shape = tensor.shape();
     std::int64_t own_classes = shape.rank() > 0 ? shape[-1] : 1;
     std::int64_t own_rows = shape.rank() > 1 ? shape[-2] : 1;
     class_stride = own_classes == classes && own_classes != 1 ? 1 : 0;
@@ -132,8 +132,8 @@ template <class T> struct BroadcastRows {
 
   /// One row, for the block to compute with.
   template <class C>
-  const C *row(std::int64_t i, std::vector<C> &buffer) const {
-    const T *from = data + i * row_stride;
+  const C* row(std::int64_t i, std::vector<C>& buffer) const {
+    const T* from = data + i * row_stride;
     for (std::size_t j = 0; j < buffer.size(); ++j)
       buffer[j] =
           static_cast<C>(from[static_cast<std::int64_t>(j) * class_stride]);
@@ -142,21 +142,21 @@ template <class T> struct BroadcastRows {
 };
 
 /// log(Σ exp(shifted)) - shifted[j] is the loss of class j.
-template <class T> void cross_entropy(KernelContext &context) {
+template <class T>
+void cross_entropy(KernelContext& context) {
   using C = Compute<T>;
-  const Shape &shape = context.output(1).shape();
+  const Shape& shape = context.output(1).shape();
   std::int64_t rows = shape[0], classes = shape[1];
-  T *loss = context.out<T>(0).data();
-  T *backprop = context.out<T>(1).data();
-  if (classes == 0)
-    std::fill_n(loss, rows, T(0));
-  if (context.output(1).num_elements() == 0)
-    return;
+  T* loss = context.out<T>(0).data();
+  T* backprop = context.out<T>(1).data();
+  if (classes == 0) std::fill_n(loss, rows, T(0));
+  if (context.output(1).num_elements() == 0) return;
   BroadcastRows<T> logits(context.input(0), classes);
   BroadcastRows<T> labels(context.input(1), classes);
   for_each_block<C>(
-      rows, classes,
-      [=](Block<C> &block, std::int64_t first, std::int64_t count) {
+      rows,
+      classes,
+      [=](Block<C>& block, std::int64_t first, std::int64_t count) {
         std::vector<C> buffer(static_cast<std::size_t>(classes));
         block.load_rows(count, [&](std::int64_t row) {
           return logits.row(first + row, buffer);
@@ -169,8 +169,8 @@ template <class T> void cross_entropy(KernelContext &context) {
           ConstValues<C> shifted(block.shifted(row), classes);
           loss[first + row] =
               static_cast<T>((label * (log_sum - shifted)).sum());
-          const C *exponentials = block.exponentials(row);
-          T *gradient = backprop + (first + row) * classes;
+          const C* exponentials = block.exponentials(row);
+          T* gradient = backprop + (first + row) * classes;
           for (std::int64_t j = 0; j < classes; ++j)
             gradient[j] = static_cast<T>(exponentials[j] * scale - label[j]);
         }
@@ -181,38 +181,40 @@ template <class Label>
 void check_labels(std::span<const Label> labels, std::int64_t classes) {
   auto outside = [&](Label label) { return label < 0 || label >= classes; };
   auto bad = std::find_if(labels.begin(), labels.end(), outside);
-  if (bad == labels.end())
-    return;
+  if (bad == labels.end()) return;
   std::ostringstream all;
-  for (Label label : labels)
-    all << ' ' << label;
-  throw InvalidArgumentError("Received a label value of ", *bad,
+  for (Label label : labels) all << ' ' << label;
+  throw InvalidArgumentError("Received a label value of ",
+                             *bad,
                              " which is outside the valid range of [0, ",
-                             classes, ").  Label values:", all.str());
+                             classes,
+                             ").  Label values:",
+                             all.str());
 }
 
 template <class T, class Label>
-void sparse_cross_entropy(KernelContext &context) {
+void sparse_cross_entropy(KernelContext& context) {
   using C = Compute<T>;
   std::int64_t rows = context.input(0).shape()[0];
   std::int64_t classes = context.input(0).shape()[1];
   check_labels(context.in<Label>(1), classes);
-  const T *logits = context.in<T>(0).data();
-  const Label *labels = context.in<Label>(1).data();
-  T *loss = context.out<T>(0).data();
-  T *backprop = context.out<T>(1).data();
+  const T* logits = context.in<T>(0).data();
+  const Label* labels = context.in<Label>(1).data();
+  T* loss = context.out<T>(0).data();
+  T* backprop = context.out<T>(1).data();
   for_each_block<C>(
-      rows, classes,
-      [=](Block<C> &block, std::int64_t first, std::int64_t count) {
+      rows,
+      classes,
+      [=](Block<C>& block, std::int64_t first, std::int64_t count) {
         block.load(logits + first * classes, count);
         for (std::int64_t row = 0; row < count; ++row) {
           std::int64_t label = labels[first + row];
-          const C *exponentials = block.exponentials(row);
+          const C* exponentials = block.exponentials(row);
           C sum = block.sum(row);
           C scale = C(1) / sum;
           loss[first + row] =
               static_cast<T>(std::log(sum) - block.shifted(row)[label]);
-          T *gradient = backprop + (first + row) * classes;
+          T* gradient = backprop + (first + row) * classes;
           for (std::int64_t j = 0; j < classes; ++j)
             gradient[j] = static_cast<T>(exponentials[j] * scale);
           gradient[label] = static_cast<T>(exponentials[label] * scale - C(1));
@@ -220,12 +222,13 @@ void sparse_cross_entropy(KernelContext &context) {
       });
 }
 
-template <class T> void add_softmax(KernelRegistry &registry) {
+template <class T>
+void add_softmax(KernelRegistry& registry) {
   const DType dtype = dtype_of<T>;
   registry.add("Softmax", {{"T", dtype}}, softmax<T, false>);
   registry.add("LogSoftmax", {{"T", dtype}}, softmax<T, true>);
-  registry.add("SoftmaxCrossEntropyWithLogits", {{"T", dtype}},
-               cross_entropy<T>);
+  registry.add(
+      "SoftmaxCrossEntropyWithLogits", {{"T", dtype}}, cross_entropy<T>);
   registry.add("SparseSoftmaxCrossEntropyWithLogits",
                {{"T", dtype}, {"Tlabels", int32}},
                sparse_cross_entropy<T, std::int32_t>);
@@ -234,13 +237,13 @@ template <class T> void add_softmax(KernelRegistry &registry) {
                sparse_cross_entropy<T, std::int64_t>);
 }
 
-} // namespace
+}  // namespace
 
-void register_softmax_kernels(KernelRegistry &registry) {
+void register_softmax_kernels(KernelRegistry& registry) {
   add_softmax<float>(registry);
   add_softmax<double>(registry);
   add_softmax<Half>(registry);
   add_softmax<BFloat16>(registry);
 }
 
-} // namespace tern
+}  // namespace tern

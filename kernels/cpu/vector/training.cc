@@ -8,14 +8,14 @@ namespace {
 using namespace training;
 
 template <template <class> class Rule>
-void add_update(KernelRegistry &registry, const char *op) {
+void add_update(KernelRegistry& registry, const char* op) {
   registry.add(op, {{"T", float32}}, apply_update<Rule, float>);
   registry.add(op, {{"T", float64}}, apply_update<Rule, double>);
 }
 
-} // namespace
+}  // namespace
 
-void register_training_kernels(KernelRegistry &registry) {
+void register_training_kernels(KernelRegistry& registry) {
   add_update<GradientDescent>(registry, "ResourceApplyGradientDescent");
   add_update<Momentum>(registry, "ResourceApplyMomentum");
   add_update<KerasMomentum>(registry, "ResourceApplyKerasMomentum");
@@ -36,4 +36,4 @@ void register_training_kernels(KernelRegistry &registry) {
   add_update<ProximalAdagrad>(registry, "ResourceApplyProximalAdagrad");
 }
 
-} // namespace tern
+}  // namespace tern

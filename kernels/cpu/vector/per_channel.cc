@@ -1,4 +1,5 @@
-// FusedBatchNorm and its gradient: statistics in float whatever x is.
+// Kernels with parameters a channel: BiasAdd of the dtypes that networks
+// compute in, and FusedBatchNorm (statistics in float whatever x is).
 
 #include <algorithm>
 #include <cmath>
@@ -6,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/common/bias.h"
 #include "kernels/common/channel_layout.h"
 #include "tern/core/parallel.h"
 
@@ -17,12 +19,13 @@ constexpr std::int64_t kGrain = 1 << 14;
 constexpr std::int64_t kLanes = 32;
 
 /// Calls f(element, channel) for all elements, in parallel.
-template <class F> void for_each_element(const ChannelLayout &layout, F f) {
+template <class F>
+void for_each_element(const ChannelLayout& layout, F f) {
   std::int64_t channels = layout.channels, inner = layout.inner;
-  if (layout.outer * inner * channels == 0)
-    return;
+  if (layout.outer * inner * channels == 0) return;
   if (inner == 1) {
-    parallel_for(layout.outer, std::max<std::int64_t>(1, kGrain / channels),
+    parallel_for(layout.outer,
+                 std::max<std::int64_t>(1, kGrain / channels),
                  [=](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t row = begin; row < end; ++row)
 #pragma GCC ivdep
@@ -53,16 +56,17 @@ struct ChannelSums {
 
 /// Sums over rows of channels: each block of rows has sums of its own, added
 /// up in order, so that the result does not depend on the threads.
-template <class F> ChannelSums sum_rows(const ChannelLayout &layout, F f) {
+template <class F>
+ChannelSums sum_rows(const ChannelLayout& layout, F f) {
   std::int64_t channels = layout.channels;
   std::int64_t rows = std::max<std::int64_t>(1, kGrain / channels);
   std::int64_t blocks = (layout.outer + rows - 1) / rows;
   std::vector<float> partial(static_cast<std::size_t>(blocks * channels * 2));
-  float *partials = partial.data();
+  float* partials = partial.data();
   parallel_for(blocks, 1, [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; ++block) {
-      float *first = partials + block * channels * 2;
-      float *second = first + channels;
+      float* first = partials + block * channels * 2;
+      float* second = first + channels;
       std::int64_t last = std::min(layout.outer, (block + 1) * rows);
       for (std::int64_t row = block * rows; row < last; ++row)
 #pragma GCC ivdep
@@ -73,7 +77,7 @@ template <class F> ChannelSums sum_rows(const ChannelLayout &layout, F f) {
   ChannelSums sums(channels);
   for (std::int64_t block = 0; block < blocks; ++block)
     for (std::int64_t c = 0; c < channels; ++c) {
-      const float *first = partials + block * channels * 2 + c;
+      const float* first = partials + block * channels * 2 + c;
       sums.first[static_cast<std::size_t>(c)] += first[0];
       sums.second[static_cast<std::size_t>(c)] += first[channels];
     }
@@ -81,9 +85,10 @@ template <class F> ChannelSums sum_rows(const ChannelLayout &layout, F f) {
 }
 
 /// Sums over planes of one channel each.
-template <class F> ChannelSums sum_planes(const ChannelLayout &layout, F f) {
+template <class F>
+ChannelSums sum_planes(const ChannelLayout& layout, F f) {
   ChannelSums sums(layout.channels);
-  double *totals[] = {sums.first.data(), sums.second.data()};
+  double* totals[] = {sums.first.data(), sums.second.data()};
   std::int64_t inner = layout.inner, channels = layout.channels;
   std::int64_t grain =
       std::max<std::int64_t>(1, kGrain / (layout.outer * inner));
@@ -96,8 +101,7 @@ template <class F> ChannelSums sum_planes(const ChannelLayout &layout, F f) {
         for (; j + kLanes <= inner; j += kLanes)
           for (std::int64_t lane = 0; lane < kLanes; ++lane)
             f(start + j + lane, c, first[lane], second[lane]);
-        for (; j < inner; ++j)
-          f(start + j, c, first[0], second[0]);
+        for (; j < inner; ++j) f(start + j, c, first[0], second[0]);
         for (std::int64_t lane = 0; lane < kLanes; ++lane) {
           totals[0][c] += first[lane];
           totals[1][c] += second[lane];
@@ -109,7 +113,8 @@ template <class F> ChannelSums sum_planes(const ChannelLayout &layout, F f) {
 }
 
 /// f(element, channel, sum, sum) adds one element to its channel's two sums.
-template <class F> ChannelSums sum_channels(const ChannelLayout &layout, F f) {
+template <class F>
+ChannelSums sum_channels(const ChannelLayout& layout, F f) {
   if (layout.outer * layout.inner * layout.channels == 0)
     return ChannelSums(layout.channels);
   return layout.inner == 1 ? sum_rows(layout, f) : sum_planes(layout, f);
@@ -117,18 +122,21 @@ template <class F> ChannelSums sum_channels(const ChannelLayout &layout, F f) {
 
 /// Mean and biased variance of each channel.
 template <class T>
-void batch_moments(const ChannelLayout &layout, const T *x, float *mean,
-                   float *variance) {
+void batch_moments(const ChannelLayout& layout,
+                   const T* x,
+                   float* mean,
+                   float* variance) {
   double count = static_cast<double>(layout.outer * layout.inner);
-  ChannelSums sums =
-      sum_channels(layout, [=](std::int64_t i, std::int64_t, float &sum,
-                               float &) { sum += static_cast<float>(x[i]); });
+  ChannelSums sums = sum_channels(
+      layout, [=](std::int64_t i, std::int64_t, float& sum, float&) {
+        sum += static_cast<float>(x[i]);
+      });
   for (std::int64_t c = 0; c < layout.channels; ++c)
     mean[c] =
         static_cast<float>(sums.first[static_cast<std::size_t>(c)] / count);
   // Around the mean as it is stored: its rounding enters the second sum.
   sums = sum_channels(
-      layout, [=](std::int64_t i, std::int64_t c, float &sum, float &squares) {
+      layout, [=](std::int64_t i, std::int64_t c, float& sum, float& squares) {
         float centered = static_cast<float>(x[i]) - mean[c];
         sum += centered;
         squares += centered * centered;
@@ -145,46 +153,49 @@ enum Output { kY, kBatchMean, kBatchVariance, kReserve1, kReserve2, kReserve3 };
 
 /// y = (x - mean) · factor + offset.
 template <class T>
-void normalize(KernelContext &context, const ChannelLayout &layout,
-               const float *mean, const float *variance) {
+void normalize(KernelContext& context,
+               const ChannelLayout& layout,
+               const float* mean,
+               const float* variance) {
   float epsilon = context.attr<float>("epsilon");
-  const float *scale = context.in<float>(kScale).data();
-  const float *offset = context.in<float>(kOffset).data();
+  const float* scale = context.in<float>(kScale).data();
+  const float* offset = context.in<float>(kOffset).data();
   std::vector<float> factors(static_cast<std::size_t>(layout.channels));
   for (std::int64_t c = 0; c < layout.channels; ++c)
     factors[static_cast<std::size_t>(c)] =
         scale[c] / std::sqrt(variance[c] + epsilon);
-  const float *factor = factors.data();
-  const T *x = context.in<T>(kX).data();
-  T *y = context.out<T>(kY).data();
+  const float* factor = factors.data();
+  const T* x = context.in<T>(kX).data();
+  T* y = context.out<T>(kY).data();
   for_each_element(layout, [=](std::int64_t i, std::int64_t c) {
     y[i] = static_cast<T>((static_cast<float>(x[i]) - mean[c]) * factor[c] +
                           offset[c]);
   });
 }
 
-template <class T> void batch_norm(KernelContext &context) {
+template <class T>
+void batch_norm(KernelContext& context) {
   const ChannelLayout layout(context, context.input(kX).shape());
   std::int64_t channels = layout.channels;
-  float *batch_mean = context.out<float>(kBatchMean).data();
-  float *batch_variance = context.out<float>(kBatchVariance).data();
-  float *saved_mean = context.out<float>(kReserve1).data();
-  float *saved_variance = context.out<float>(kReserve2).data();
+  float* batch_mean = context.out<float>(kBatchMean).data();
+  float* batch_variance = context.out<float>(kBatchVariance).data();
+  float* saved_mean = context.out<float>(kReserve1).data();
+  float* saved_variance = context.out<float>(kReserve2).data();
   if (context.num_outputs() > kReserve3)
     *context.out<float>(kReserve3).data() = 0;
 
-  const float *old_mean = context.in<float>(kMean).data();
-  const float *old_variance = context.in<float>(kVariance).data();
+  const float* old_mean = context.in<float>(kMean).data();
+  const float* old_variance = context.in<float>(kVariance).data();
   if (!context.attr<bool>("is_training")) {
-    for (float *copy : {batch_mean, saved_mean})
+    for (float* copy : {batch_mean, saved_mean})
       std::copy_n(old_mean, channels, copy);
-    for (float *copy : {batch_variance, saved_variance})
+    for (float* copy : {batch_variance, saved_variance})
       std::copy_n(old_variance, channels, copy);
     normalize<T>(context, layout, old_mean, old_variance);
     return;
   }
   if (context.input(kX).num_elements() == 0) {
-    for (float *output :
+    for (float* output :
          {batch_mean, batch_variance, saved_mean, saved_variance})
       std::fill_n(output, channels, std::numeric_limits<float>::quiet_NaN());
     return;
@@ -199,8 +210,7 @@ template <class T> void batch_norm(KernelContext &context) {
   for (std::int64_t c = 0; c < channels; ++c) {
     batch_mean[c] = saved_mean[c];
     batch_variance[c] = saved_variance[c] * unbiased;
-    if (weight == 1)
-      continue;
+    if (weight == 1) continue;
     batch_mean[c] = weight * batch_mean[c] + (1 - weight) * old_mean[c];
     batch_variance[c] =
         weight * batch_variance[c] + (1 - weight) * old_variance[c];
@@ -211,21 +221,22 @@ template <class T> void batch_norm(KernelContext &context) {
 /// centered: dscale = r·Σ dy·x, doffset = Σ dy, and
 /// dx = scale·r·dy, in training less what the moments pass on:
 /// dx = scale·r·(dy - m(dy) - x·r²·m(dy·x)).
-template <class T> void batch_norm_grad(KernelContext &context) {
+template <class T>
+void batch_norm_grad(KernelContext& context) {
   const ChannelLayout layout(context, context.input(1).shape());
-  const T *dy = context.in<T>(0).data();
-  const T *x = context.in<T>(1).data();
-  const float *scale = context.in<float>(2).data();
-  const float *mean = context.in<float>(3).data();
-  const float *variance = context.in<float>(4).data();
-  T *dx = context.out<T>(0).data();
-  float *dscale = context.out<float>(1).data();
-  float *doffset = context.out<float>(2).data();
+  const T* dy = context.in<T>(0).data();
+  const T* x = context.in<T>(1).data();
+  const float* scale = context.in<float>(2).data();
+  const float* mean = context.in<float>(3).data();
+  const float* variance = context.in<float>(4).data();
+  T* dx = context.out<T>(0).data();
+  float* dscale = context.out<float>(1).data();
+  float* doffset = context.out<float>(2).data();
   float epsilon = context.attr<float>("epsilon");
   bool training = context.attr<bool>("is_training");
 
   ChannelSums sums = sum_channels(
-      layout, [=](std::int64_t i, std::int64_t c, float &sum, float &product) {
+      layout, [=](std::int64_t i, std::int64_t c, float& sum, float& product) {
         float d = static_cast<float>(dy[i]);
         sum += d;
         product += d * (static_cast<float>(x[i]) - mean[c]);
@@ -238,14 +249,13 @@ template <class T> void batch_norm_grad(KernelContext &context) {
     dscale[c] = static_cast<float>(sums.second[c] * r);
     doffset[c] = static_cast<float>(sums.first[c]);
     factors[c] = scale[c] * r;
-    if (!training)
-      continue;
+    if (!training) continue;
     shifts[c] = static_cast<float>(sums.first[c] / count);
     slopes[c] = static_cast<float>(sums.second[c] / count * r * r);
   }
-  const float *factor = factors.data();
-  const float *shift = shifts.data();
-  const float *slope = slopes.data();
+  const float* factor = factors.data();
+  const float* shift = shifts.data();
+  const float* slope = slopes.data();
   for_each_element(layout, [=](std::int64_t i, std::int64_t c) {
     float centered = static_cast<float>(x[i]) - mean[c];
     dx[i] = static_cast<T>(factor[c] * (static_cast<float>(dy[i]) - shift[c] -
@@ -253,16 +263,17 @@ template <class T> void batch_norm_grad(KernelContext &context) {
   });
 }
 
-template <class T> void add_batch_norm(KernelRegistry &registry) {
-  for (const char *op : {"FusedBatchNormV2", "FusedBatchNormV3"})
+template <class T>
+void add_batch_norm(KernelRegistry& registry) {
+  for (const char* op : {"FusedBatchNormV2", "FusedBatchNormV3"})
     registry.add(op, {{"T", dtype_of<T>}, {"U", float32}}, batch_norm<T>);
-  for (const char *op : {"FusedBatchNormGradV2", "FusedBatchNormGradV3"})
+  for (const char* op : {"FusedBatchNormGradV2", "FusedBatchNormGradV3"})
     registry.add(op, {{"T", dtype_of<T>}, {"U", float32}}, batch_norm_grad<T>);
 }
 
-} // namespace
+}  // namespace
 
-void register_batch_norm_kernels(KernelRegistry &registry) {
+void register_batch_norm_kernels(KernelRegistry& registry) {
   registry.add("FusedBatchNorm", {{"T", float32}}, batch_norm<float>);
   registry.add("FusedBatchNormGrad", {{"T", float32}}, batch_norm_grad<float>);
   add_batch_norm<float>(registry);
@@ -270,4 +281,4 @@ void register_batch_norm_kernels(KernelRegistry &registry) {
   add_batch_norm<BFloat16>(registry);
 }
 
-} // namespace tern
+}  // namespace tern

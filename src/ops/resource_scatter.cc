@@ -3,6 +3,7 @@
 #include "ops/apply.h"
 #include "ops/grad_context.h"
 #include "ops/infer_context.h"
+#include "ops/shape_tensors.h"
 #include "tern/core/error.h"
 
 namespace tern {
@@ -10,18 +11,6 @@ namespace {
 
 Tensor int32s(const std::vector<std::int32_t>& values) {
   return Tensor(values);
-}
-
-/// Dimensions [begin, end) of a shape tensor; no end means to its end.
-Tensor dims_of(const Tensor& shape, int begin, std::optional<int> end = {}) {
-  return raw<"StridedSlice">(
-      {shape, int32s({begin}), int32s({end.value_or(0)}), int32s({1})},
-      {{"end_mask", end ? 0 : 1}});
-}
-
-Tensor join_dims(Tensors parts) {
-  parts.push_back(Tensor::from_literal(0));
-  return raw<"ConcatV2">(parts);
 }
 
 /// All indices in one row, [n].

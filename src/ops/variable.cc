@@ -2,15 +2,12 @@
 
 #include "tern/ops/variable.h"
 
-#include <ostream>
-
 #include "ops/apply.h"
 #include "ops/grad_context.h"
 #include "ops/infer_context.h"
 #include "ops/variable_hooks.h"
 #include "tern/core/error.h"
 #include "tern/core/nest.h"
-#include "tern/core/print.h"
 #include "tern/core/resource.h"
 
 namespace tern {
@@ -232,19 +229,5 @@ const Variable& Variable::assign_sub(const Tensor& delta) const {
 }
 
 Nest::Nest(const Variable& variable) : Nest(variable.read()) {}
-
-std::string repr(const Variable& variable) {
-  std::string text = detail::concat("<tf.Variable '", variable.name(),
-                                    "' shape=", variable.shape(),
-                                    " dtype=", variable.dtype().name());
-  Tensor value = variable.read();
-  if (value.is_symbolic()) return text + ">";
-  std::string value_text = repr(value);
-  return text + ", " + value_text.substr(value_text.find("numpy="));
-}
-
-std::ostream& operator<<(std::ostream& stream, const Variable& variable) {
-  return stream << repr(variable);
-}
 
 }  // namespace tern

@@ -24,21 +24,21 @@ Tensor rows_over_batches(const Tensor& indices,
                          const Tensor& params_shape,
                          int batch_dims) {
   DType dtype = indices.dtype();
-  Tensor batches = raw<"Prod">(dims_of(params_shape, 0, batch_dims),
-                               int32s({0}));
+  Tensor batches =
+      raw<"Prod">(dims_of(params_shape, 0, batch_dims), int32s({0}));
   Tensor rows = raw<"Cast">(
       raw<"Reshape">(dims_of(params_shape, batch_dims, batch_dims + 1),
                      Tensor(std::vector<std::int32_t>{})),
       {{"DstT", dtype}});
   Tensor zero = raw<"Cast">(Tensor::from_literal(0), {{"DstT", dtype}});
   Tensor one = raw<"Cast">(Tensor::from_literal(1), {{"DstT", dtype}});
-  Tensor batch = raw<"Range">(zero, raw<"Cast">(batches, {{"DstT", dtype}}),
-                              one);
-  Tensor offset = raw<"ExpandDims">(raw<"Mul">(batch, rows),
-                                    Tensor::from_literal(1));
+  Tensor batch =
+      raw<"Range">(zero, raw<"Cast">(batches, {{"DstT", dtype}}), one);
+  Tensor offset =
+      raw<"ExpandDims">(raw<"Mul">(batch, rows), Tensor::from_literal(1));
   Tensor batch_size = raw<"ExpandDims">(batches, Tensor::from_literal(0));
-  Tensor by_batch = raw<"Reshape">(
-      indices, join_dims({batch_size, int32s({-1})}));
+  Tensor by_batch =
+      raw<"Reshape">(indices, join_dims({batch_size, int32s({-1})}));
   return raw<"AddV2">(by_batch, offset);
 }
 
@@ -49,8 +49,8 @@ void resource_gather_gradient(GradContext& g) {
   auto batch_dims = static_cast<int>(g.attr<std::int64_t>("batch_dims"));
   Tensor shape = raw<"VariableShape">(g.input(0));
   Tensor slice = dims_of(shape, batch_dims + 1);
-  Tensor count = raw<"ExpandDims">(raw<"Size">(indices),
-                                   Tensor::from_literal(0));
+  Tensor count =
+      raw<"ExpandDims">(raw<"Size">(indices), Tensor::from_literal(0));
   Tensor values = raw<"Reshape">(g.dy(), join_dims({count, slice}));
   if (batch_dims == 0) {
     g.set(0, IndexedSlices{values, flat(indices), shape});
@@ -58,8 +58,9 @@ void resource_gather_gradient(GradContext& g) {
   }
   Tensor rows = flat(rows_over_batches(indices, shape, batch_dims));
   Tensor all_rows = raw<"Prod">(dims_of(shape, 0, batch_dims + 1), int32s({0}));
-  g.set(0, raw<"Reshape">(
-               raw<"UnsortedSegmentSum">(values, rows, all_rows), shape));
+  g.set(
+      0,
+      raw<"Reshape">(raw<"UnsortedSegmentSum">(values, rows, all_rows), shape));
 }
 
 void resource_gather_nd_gradient(GradContext& g) {
@@ -83,16 +84,21 @@ void resource_gather_shape(InferContext& c) {
   }
   if (batch_dims < 0) batch_dims += indices.rank();
   if (batch_dims < 0 || batch_dims > indices.rank())
-    throw InvalidArgumentError("batch_dims (", batch_dims,
-                               ") must be less than or equal to rank(indices) (",
-                               indices.rank(), ").");
-  if (batch_dims >= params.rank())
     throw InvalidArgumentError(
-        "Shape must be at least rank ", batch_dims + 1, " but is rank ",
-        params.rank());
+        "batch_dims (",
+        batch_dims,
+        ") must be less than or equal to rank(indices) (",
+        indices.rank(),
+        ").");
+  if (batch_dims >= params.rank())
+    throw InvalidArgumentError("Shape must be at least rank ",
+                               batch_dims + 1,
+                               " but is rank ",
+                               params.rank());
   Shape batch = params.slice(0, batch_dims).merge(indices.slice(0, batch_dims));
-  c.set_output(0, batch.concatenate(indices.slice(batch_dims))
-                      .concatenate(params.slice(batch_dims + 1)));
+  c.set_output(0,
+               batch.concatenate(indices.slice(batch_dims))
+                   .concatenate(params.slice(batch_dims + 1)));
 }
 
 void resource_gather_nd_shape(InferContext& c) {
@@ -104,10 +110,12 @@ void resource_gather_nd_shape(InferContext& c) {
   }
   auto depth = static_cast<int>(indices[-1]);
   if (depth > params.rank())
-    throw InvalidArgumentError("indices.shape[-1] must be <= params.rank, but "
-                               "saw indices shape: ",
-                               indices.debug_string(), " and params shape: ",
-                               params.debug_string());
+    throw InvalidArgumentError(
+        "indices.shape[-1] must be <= params.rank, but "
+        "saw indices shape: ",
+        indices.debug_string(),
+        " and params shape: ",
+        params.debug_string());
   c.set_output(0, indices.slice(0, -1).concatenate(params.slice(depth)));
 }
 
@@ -117,8 +125,11 @@ void resource_gather_nd_shape(InferContext& c) {
   throw InvalidArgumentError(
       "Must have updates.shape = indices.shape + params.shape[1:] or "
       "updates.shape = [], got updates.shape ",
-      updates.debug_string(), ", indices.shape ", indices.debug_string(),
-      ", params.shape ", params.debug_string());
+      updates.debug_string(),
+      ", indices.shape ",
+      indices.debug_string(),
+      ", params.shape ",
+      params.debug_string());
 }
 
 /// updates: [indices..., rest of the variable...] or one scalar for all.
@@ -141,17 +152,26 @@ void resource_scatter_nd_shape(InferContext& c) {
   if (!params.has_rank() || !indices.has_rank() || indices[-1] < 0) return;
   auto depth = static_cast<int>(indices[-1]);
   if (depth > params.rank())
-    throw InvalidArgumentError(
-        "The last dimension of indices is ", depth,
-        ", but the variable has rank ", params.rank(), ": indices.shape ",
-        indices.debug_string(), ", params.shape ", params.debug_string());
+    throw InvalidArgumentError("The last dimension of indices is ",
+                               depth,
+                               ", but the variable has rank ",
+                               params.rank(),
+                               ": indices.shape ",
+                               indices.debug_string(),
+                               ", params.shape ",
+                               params.debug_string());
   Shape expected = indices.slice(0, -1).concatenate(params.slice(depth));
   if (!updates.is_compatible_with(expected))
-    throw InvalidArgumentError(
-        "Dimensions [0,", indices.rank() - 1, ") of indices",
-        indices.debug_string(), " and the slices of ", params.debug_string(),
-        " they name need updates of shape ", expected.debug_string(),
-        ", got ", updates.debug_string());
+    throw InvalidArgumentError("Dimensions [0,",
+                               indices.rank() - 1,
+                               ") of indices",
+                               indices.debug_string(),
+                               " and the slices of ",
+                               params.debug_string(),
+                               " they name need updates of shape ",
+                               expected.debug_string(),
+                               ", got ",
+                               updates.debug_string());
 }
 
 constexpr std::string_view kScatterTypes =
@@ -216,14 +236,19 @@ void register_resource_scatter_ops(OpRegistry& registry) {
       .traits(kStateful)
       .set_by_kernel();
 
-  for (const char* name :
-       {"ResourceScatterAdd", "ResourceScatterSub", "ResourceScatterMul",
-        "ResourceScatterDiv", "ResourceScatterMin", "ResourceScatterMax"})
+  for (const char* name : {"ResourceScatterAdd",
+                           "ResourceScatterSub",
+                           "ResourceScatterMul",
+                           "ResourceScatterDiv",
+                           "ResourceScatterMin",
+                           "ResourceScatterMax"})
     add_scatter_op(registry, name, kScatterTypes);
   add_scatter_op(registry, "ResourceScatterUpdate", "dtype: type");
-  for (const char* name :
-       {"ResourceScatterNdAdd", "ResourceScatterNdSub", "ResourceScatterNdMin",
-        "ResourceScatterNdMax", "ResourceScatterNdUpdate"})
+  for (const char* name : {"ResourceScatterNdAdd",
+                           "ResourceScatterNdSub",
+                           "ResourceScatterNdMin",
+                           "ResourceScatterNdMax",
+                           "ResourceScatterNdUpdate"})
     add_scatter_nd_op(registry, name);
 
   registry.add("ResourceStridedSliceAssign")

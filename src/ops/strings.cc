@@ -20,7 +20,8 @@ void joined_shape(InferContext& c) {
     if (!shape.has_rank() || shape.rank() == 0) continue;
     if (result.rank() != 0 && !result.is_compatible_with(shape))
       throw InvalidArgumentError("Input shapes do not match: ",
-                                 result.debug_string(), " vs. ",
+                                 result.debug_string(),
+                                 " vs. ",
                                  shape.debug_string());
     result = result.rank() == 0 ? shape : result.merge(shape);
   }
@@ -32,9 +33,10 @@ void reduced_shape(InferContext& c) {
   auto axes = c.value_as_ints(1);
   bool keep_dims = c.attr<bool>("keep_dims");
   if (!input.has_rank() || !axes) {
-    c.set_output(0, input.has_rank() && keep_dims
-                        ? Shape::unknown_dims(input.rank())
-                        : Shape::unknown());
+    c.set_output(0,
+                 input.has_rank() && keep_dims
+                     ? Shape::unknown_dims(input.rank())
+                     : Shape::unknown());
     return;
   }
   int rank = input.rank();
@@ -42,8 +44,11 @@ void reduced_shape(InferContext& c) {
   for (std::int64_t axis : *axes) {
     std::int64_t at = axis < 0 ? axis + rank : axis;
     if (at < 0 || at >= rank)
-      throw InvalidArgumentError("Invalid reduction dimension ", axis,
-                                 " for input with ", rank, " dimension(s)");
+      throw InvalidArgumentError("Invalid reduction dimension ",
+                                 axis,
+                                 " for input with ",
+                                 rank,
+                                 " dimension(s)");
     if (reduced[static_cast<std::size_t>(at)])
       throw InvalidArgumentError("Duplicate reduction dimension ", axis);
     reduced[static_cast<std::size_t>(at)] = true;
@@ -62,7 +67,8 @@ void reduced_shape(InferContext& c) {
 void substring_shape(InferContext& c) {
   if (!c.input(1).is_compatible_with(c.input(2)))
     throw InvalidArgumentError("pos and len should have the same shape, got: ",
-                               c.input(1).debug_string(), " vs. ",
+                               c.input(1).debug_string(),
+                               " vs. ",
                                c.input(2).debug_string());
   c.set_output(0, broadcast_static_shape(c.input(0), c.input(1)));
 }
@@ -82,8 +88,10 @@ void format_shape(InferContext& c) {
                         c.attr<std::string>("placeholder"));
   if (places != c.num_inputs())
     throw InvalidArgumentError(
-        "num placeholders in template and num inputs must match: ", places,
-        " vs. ", c.num_inputs());
+        "num placeholders in template and num inputs must match: ",
+        places,
+        " vs. ",
+        c.num_inputs());
   c.set_output(0, Shape());
 }
 
@@ -131,9 +139,10 @@ void register_strings_ops(OpRegistry& registry) {
   registry.add("AsString")
       .input("input: T")
       .output("output: string")
-      .attr("T: {float, double, int32, uint8, int16, int8, int64, bfloat16, "
-            "uint16, half, uint32, uint64, complex64, complex128, bool, "
-            "variant, string}")
+      .attr(
+          "T: {float, double, int32, uint8, int16, int8, int64, bfloat16, "
+          "uint16, half, uint32, uint64, complex64, complex128, bool, "
+          "variant, string}")
       .attr("precision: int = -1")
       .attr("scientific: bool = false")
       .attr("shortest: bool = false")
@@ -146,8 +155,9 @@ void register_strings_ops(OpRegistry& registry) {
   registry.add("StringToNumber")
       .input("string_tensor: string")
       .output("output: out_type")
-      .attr("out_type: {float, double, int32, int64, uint32, uint64} = "
-            "DT_FLOAT")
+      .attr(
+          "out_type: {float, double, int32, int64, uint32, uint64} = "
+          "DT_FLOAT")
       .infer(same_as_input)
       .no_grad()
       .traits(kHostOnly);
@@ -210,11 +220,12 @@ Tensor to_number(const Tensor& input, DType dtype) {
 }
 
 Tensor as_string(const Tensor& input, AsStringOptions options) {
-  return raw<"AsString">(input, {{"precision", options.precision},
-                                 {"scientific", options.scientific},
-                                 {"shortest", options.shortest},
-                                 {"width", options.width},
-                                 {"fill", options.fill}});
+  return raw<"AsString">(input,
+                         {{"precision", options.precision},
+                          {"scientific", options.scientific},
+                          {"shortest", options.shortest},
+                          {"width", options.width},
+                          {"fill", options.fill}});
 }
 
 Tensor substr(const Tensor& input,
@@ -230,9 +241,10 @@ Tensor reduce_join(const Tensor& input, ReduceJoinOptions options) {
     axes.assign(options.axis.values().begin(), options.axis.values().end());
   else  // all, the last running fastest: strings in the order of the elements
     for (int d = input.shape().rank() - 1; d >= 0; --d) axes.push_back(d);
-  return raw<"ReduceJoin">(input, Tensor(axes),
-                           {{"keep_dims", options.keepdims},
-                            {"separator", options.separator}});
+  return raw<"ReduceJoin">(
+      input,
+      Tensor(axes),
+      {{"keep_dims", options.keepdims}, {"separator", options.separator}});
 }
 
 }  // namespace strings

@@ -31,7 +31,8 @@ Shape element_shape(InferContext& c, int i) {
   Shape asked = c.value_as_partial_shape(i);
   if (!listed.is_compatible_with(asked))
     throw InvalidArgumentError("Incompatible shapes during merge: ",
-                               asked.debug_string(), " vs. ",
+                               asked.debug_string(),
+                               " vs. ",
                                listed.debug_string());
   return listed.merge(asked);
 }
@@ -66,12 +67,13 @@ void joined(InferContext& c, Shape element) {
 Tensor reserve_like(const Tensor& list, const Tensor& item) {
   return raw<"TensorListReserve">(
       raw<"TensorListElementShape">(list, {{"shape_type", int32}}),
-      raw<"TensorListLength">(list), {{"element_dtype", item.dtype()}});
+      raw<"TensorListLength">(list),
+      {{"element_dtype", item.dtype()}});
 }
 
 Tensor get_item(const Tensor& list, const Tensor& index, const Tensor& like) {
-  return raw<"TensorListGetItem">(list, index, shape_of(like),
-                                  {{"element_dtype", like.dtype()}});
+  return raw<"TensorListGetItem">(
+      list, index, shape_of(like), {{"element_dtype", like.dtype()}});
 }
 
 /// The shape of one row of `x`.
@@ -79,21 +81,19 @@ Tensor row_shape(const Tensor& x) { return dims_of(shape_of(x), 1); }
 
 void push_back_gradient(GradContext& g) {
   Tensors popped = raw<"TensorListPopBack">.outputs(
-      {g.dy(), shape_of(g.input(1))},
-      {{"element_dtype", g.input(1).dtype()}});
+      {g.dy(), shape_of(g.input(1))}, {{"element_dtype", g.input(1).dtype()}});
   g.set(0, popped[0]);
   g.set(1, popped[1]);
 }
 
 void pop_back_gradient(GradContext& g) {
   DType dtype = g.output(1).dtype();
-  Tensor list =
-      g.has_dy(0)
-          ? g.dy(0)
-          : raw<"EmptyTensorList">(
-                raw<"TensorListElementShape">(g.output(0),
-                                              {{"shape_type", int32}}),
-                Tensor::from_literal(-1), {{"element_dtype", dtype}});
+  Tensor list = g.has_dy(0) ? g.dy(0)
+                            : raw<"EmptyTensorList">(
+                                  raw<"TensorListElementShape">(
+                                      g.output(0), {{"shape_type", int32}}),
+                                  Tensor::from_literal(-1),
+                                  {{"element_dtype", dtype}});
   g.set(0, raw<"TensorListPushBack">(list, g.dy(1)));
 }
 
@@ -105,15 +105,17 @@ void stack_gradient(GradContext& g) {
 void from_tensor_gradient(GradContext& g) {
   const Tensor& tensor = g.input(0);
   std::int64_t rows = tensor.shape().rank() > 0 ? tensor.shape()[0] : -1;
-  g.set(0, raw<"TensorListStack">(
-               g.dy(), row_shape(tensor),
-               {{"element_dtype", tensor.dtype()}, {"num_elements", rows}}));
+  g.set(0,
+        raw<"TensorListStack">(
+            g.dy(),
+            row_shape(tensor),
+            {{"element_dtype", tensor.dtype()}, {"num_elements", rows}}));
 }
 
 void get_item_gradient(GradContext& g) {
   Tensor dy = g.dy();
-  g.set(0, raw<"TensorListSetItem">(reserve_like(g.input(0), dy), g.input(1),
-                                    dy));
+  g.set(0,
+        raw<"TensorListSetItem">(reserve_like(g.input(0), dy), g.input(1), dy));
 }
 
 void set_item_gradient(GradContext& g) {
@@ -131,39 +133,43 @@ void set_item_gradient(GradContext& g) {
 }
 
 void resize_gradient(GradContext& g) {
-  g.set(0, raw<"TensorListResize">(g.dy(),
-                                   raw<"TensorListLength">(g.input(0))));
+  g.set(0,
+        raw<"TensorListResize">(g.dy(), raw<"TensorListLength">(g.input(0))));
 }
 
 void concat_gradient(GradContext& g) {
   Tensor dy = g.dy(0);
-  Tensor element = raw<"TensorListElementShape">(g.input(0),
-                                                 {{"shape_type", int32}});
+  Tensor element =
+      raw<"TensorListElementShape">(g.input(0), {{"shape_type", int32}});
   g.set(0, raw<"TensorListSplit">(dy, element, g.output(1)));
 }
 
 void split_gradient(GradContext& g) {
   const Tensor& tensor = g.input(0);
-  Tensor rows = raw<"ExpandDims">(Tensor::from_literal(-1),
-                                  Tensor::from_literal(0));
+  Tensor rows =
+      raw<"ExpandDims">(Tensor::from_literal(-1), Tensor::from_literal(0));
   Tensor element = join_dims({rows, row_shape(tensor)});
-  g.set(0, raw<"TensorListConcatV2">(g.dy(), element, g.input(2),
-                                     {{"element_dtype", tensor.dtype()}}));
+  g.set(0,
+        raw<"TensorListConcatV2">(
+            g.dy(), element, g.input(2), {{"element_dtype", tensor.dtype()}}));
 }
 
 void gather_gradient(GradContext& g) {
   Tensor dy = g.dy();
   const Tensor& list = g.input(0);
-  g.set(0, raw<"TensorListScatterV2">(
-               dy, g.input(1),
-               raw<"TensorListElementShape">(list, {{"shape_type", int32}}),
-               raw<"TensorListLength">(list)));
+  g.set(0,
+        raw<"TensorListScatterV2">(
+            dy,
+            g.input(1),
+            raw<"TensorListElementShape">(list, {{"shape_type", int32}}),
+            raw<"TensorListLength">(list)));
 }
 
-Tensor gathered(const Tensor& dlist, const Tensor& indices,
+Tensor gathered(const Tensor& dlist,
+                const Tensor& indices,
                 const Tensor& tensor) {
-  return raw<"TensorListGather">(dlist, indices, row_shape(tensor),
-                                 {{"element_dtype", tensor.dtype()}});
+  return raw<"TensorListGather">(
+      dlist, indices, row_shape(tensor), {{"element_dtype", tensor.dtype()}});
 }
 
 void scatter_gradient(GradContext& g) {
@@ -175,8 +181,9 @@ void scatter_into_gradient(GradContext& g) {
   const Tensor& tensor = g.input(1);
   const Tensor& indices = g.input(2);
   if (g.needs(0))
-    g.set(0, raw<"TensorListScatterIntoExistingList">(
-                 dlist, raw<"ZerosLike">(tensor), indices));
+    g.set(0,
+          raw<"TensorListScatterIntoExistingList">(
+              dlist, raw<"ZerosLike">(tensor), indices));
   if (g.needs(1)) g.set(1, gathered(dlist, indices, tensor));
 }
 
@@ -345,8 +352,8 @@ void register_reading(OpRegistry& registry) {
       .host_output("element_shape")
       .infer([](InferContext& c) {
         Shape element = list_info(c).shape;
-        c.set_output(0, element.has_rank() ? Shape{element.rank()}
-                                           : Shape::unknown());
+        c.set_output(
+            0, element.has_rank() ? Shape{element.rank()} : Shape::unknown());
       })
       .no_grad()
       .set_by_kernel();

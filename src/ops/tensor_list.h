@@ -20,7 +20,8 @@ class TensorList : public VariantValue {
              Shape element_shape,
              std::int64_t size = 0,
              std::int64_t max_size = -1);
-  TensorList(DType element_dtype, Shape element_shape,
+  TensorList(DType element_dtype,
+             Shape element_shape,
              std::vector<Tensor> elements);
   std::string_view kind() const override { return "TensorList"; }
 

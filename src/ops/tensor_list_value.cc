@@ -100,14 +100,15 @@ const TensorList& list_of(const Variant& value) {
   if (!list)
     throw InvalidArgumentError(
         "Input handle is not a list. Saw: '",
-        value.value() ? value.value()->kind() : "nothing", "'");
+        value.value() ? value.value()->kind() : "nothing",
+        "'");
   return *list;
 }
 
 const TensorList& list_of(const Tensor& handle) {
   if (handle.num_elements() != 1)
-    throw InvalidArgumentError(
-        "Input list must be a scalar. Saw: ", handle.shape().debug_string());
+    throw InvalidArgumentError("Input list must be a scalar. Saw: ",
+                               handle.shape().debug_string());
   return list_of(*handle.data<Variant>());
 }
 
@@ -137,13 +138,16 @@ TensorList add_lists(const TensorList& a, const TensorList& b) {
   if (!(a.element_dtype() == b.element_dtype()))
     throw InvalidArgumentError(
         "Trying to add two lists of tensors of different dtypes. One is ",
-        a.element_dtype().name(), " and the other is ",
+        a.element_dtype().name(),
+        " and the other is ",
         b.element_dtype().name());
   if (a.size() != b.size())
     throw InvalidArgumentError(
         "Trying to add two lists of tensors with different number of elements. "
         "One is ",
-        a.size(), " and the other is ", b.size());
+        a.size(),
+        " and the other is ",
+        b.size());
   std::vector<Tensor> sums = a.elements();
   std::vector<Tensor> others = b.elements();
   for (std::size_t i = 0; i < sums.size(); ++i)
@@ -170,7 +174,8 @@ Tensor zeros_like_variant(const Tensor& lists) {
 Tensor add_variants(const Tensor& a, const Tensor& b) {
   if (!(a.shape() == b.shape()))
     throw InvalidArgumentError("Trying to add variants of shapes ",
-                               a.shape().debug_string(), " and ",
+                               a.shape().debug_string(),
+                               " and ",
                                b.shape().debug_string());
   Tensor result = Tensor::allocate(variant, a.shape());
   for (std::int64_t i = 0; i < a.num_elements(); ++i)

@@ -19,7 +19,9 @@ HandleInfo variable_info(const InferContext& c, DType dtype) {
   if (info.dtype.code != 0 && !(info.dtype == dtype))
     throw InvalidArgumentError(
         "Trying to read variable with wrong dtype. Expected ",
-        info.dtype.name(), " got ", dtype.name());
+        info.dtype.name(),
+        " got ",
+        dtype.name());
   return info;
 }
 
@@ -30,13 +32,22 @@ void assigned_value_fits(InferContext& c) {
   if (shape.is_compatible_with(value)) return;
   if (shape.rank() != value.rank())
     throw InvalidArgumentError("Shapes must be equal rank, but are ",
-                               shape.rank(), " and ", value.rank());
+                               shape.rank(),
+                               " and ",
+                               value.rank());
   for (int i = 0; i < shape.rank(); ++i)
     if (shape[i] >= 0 && value[i] >= 0 && shape[i] != value[i])
-      throw InvalidArgumentError(
-          "Dimension ", i, " in both shapes must be equal, but are ", shape[i],
-          " and ", value[i], ". Shapes are ", shape.debug_string(), " and ",
-          value.debug_string(), ".");
+      throw InvalidArgumentError("Dimension ",
+                                 i,
+                                 " in both shapes must be equal, but are ",
+                                 shape[i],
+                                 " and ",
+                                 value[i],
+                                 ". Shapes are ",
+                                 shape.debug_string(),
+                                 " and ",
+                                 value.debug_string(),
+                                 ".");
 }
 
 /// The values behind the handle can be told apart from others only when the
@@ -64,8 +75,8 @@ void register_variable_ops(OpRegistry& registry) {
       .output("resource: resource")
       .infer([](InferContext& c) {
         c.set_output(0, Shape());
-        c.set_output_handle(0, {c.attr<DType>("dtype"),
-                                c.attr<Shape>("shape")});
+        c.set_output_handle(0,
+                            {c.attr<DType>("dtype"), c.attr<Shape>("shape")});
       })
       .no_grad()
       .traits(kStateful | kHostOnly);
@@ -105,9 +116,8 @@ void register_variable_ops(OpRegistry& registry) {
       .output("output: out_type")
       .attr("out_type: {int32, int64} = DT_INT32")
       .host_output("output")
-      .infer([](InferContext& c) {
-        c.set_output(0, {c.handle(0).shape.rank()});
-      })
+      .infer(
+          [](InferContext& c) { c.set_output(0, {c.handle(0).shape.rank()}); })
       .no_grad()
       .traits(kStateful | kHostOnly)
       .set_by_kernel();
@@ -141,9 +151,10 @@ Variable::Variable(const Tensor& initial, VariableOptions options) {
     throw InvalidArgumentError(
         "Tensor-typed variable initializers must be computed outside of the "
         "traced function: the initial value of variable '",
-        options.name, "' is symbolic");
-  Tensor value = initial.as_dtype(
-      options.dtype.code != 0 ? options.dtype : initial.dtype());
+        options.name,
+        "' is symbolic");
+  Tensor value = initial.as_dtype(options.dtype.code != 0 ? options.dtype
+                                                          : initial.dtype());
   auto cell = std::make_shared<VariableCell>(
       options.name, value.dtype(), value.shape(), options.trainable);
   cell->value = value.with_shape(value.shape());
@@ -159,9 +170,11 @@ Variable::Variable(const Tensor& initial, VariableOptions options) {
 Variable Variable::from_handle(const Tensor& handle) {
   if (!(handle.dtype() == resource) || handle.is_symbolic() ||
       handle.num_elements() != 1)
-    throw InvalidArgumentError("Variable::from_handle: needs one resource, got ",
-                               handle.dtype().name(), " ",
-                               handle.shape().debug_string());
+    throw InvalidArgumentError(
+        "Variable::from_handle: needs one resource, got ",
+        handle.dtype().name(),
+        " ",
+        handle.shape().debug_string());
   auto cell = std::dynamic_pointer_cast<VariableCell>(
       handle.data<ResourceHandle>()->object());
   if (!cell)
@@ -174,14 +187,16 @@ Variable Variable::from_handle(const Tensor& handle) {
 
 const Variable::Impl& Variable::impl() const {
   if (!impl_)
-    throw FailedPreconditionError("this Variable was default-constructed: it "
-                                  "stands for no variable");
+    throw FailedPreconditionError(
+        "this Variable was default-constructed: it "
+        "stands for no variable");
   return *impl_;
 }
 
 Tensor Variable::read() const {
   const Impl& variable = impl();
-  return apply(raw<"ReadVariableOp">.def(), {&variable.handle, 1},
+  return apply(raw<"ReadVariableOp">.def(),
+               {&variable.handle, 1},
                variable.read_attrs)[0];
 }
 
@@ -199,15 +214,19 @@ bool Variable::same_as(const Variable& other) const {
 namespace {
 
 /// The value in the variable's dtype, its shape checked in Python's words.
-Tensor value_for(const Variable& variable, const Tensor& value,
+Tensor value_for(const Variable& variable,
+                 const Tensor& value,
                  std::string_view verb) {
   if (!value.shape().is_compatible_with(variable.shape()))
-    throw InvalidArgumentError("Cannot ", verb, " value to variable '",
+    throw InvalidArgumentError("Cannot ",
+                               verb,
+                               " value to variable '",
                                variable.name(),
                                "': Shape mismatch.The variable shape ",
                                variable.shape(),
                                ", and the assigned value shape ",
-                               value.shape(), " are incompatible.");
+                               value.shape(),
+                               " are incompatible.");
   return value.is_weak() ? value.as_dtype(variable.dtype()) : value;
 }
 

@@ -1,58 +1,31 @@
 // Assignment to a strided slice of a variable.
 
-#include <cstring>
-
 #include "kernels/common/variable_access.h"
+#include "kernels/cpu/plain/strided_copy.h"
 #include "ops/strided_slice_spec.h"
 
 namespace tern {
 namespace {
 
-void copy_some(DType dtype, char* to, const char* from, std::int64_t count) {
-  if (dtype.is_object())
-    copy_elements(dtype, to, from, count);
-  else
-    std::memcpy(to, from, static_cast<std::size_t>(count) * dtype.size());
-}
-
-/// Writes `value` (elements of the slice, row-major) into the places of
-/// `target` that the plan names.
+/// Writes `value` (the slice's elements, row-major) to where the plan says.
 void write_slice(Tensor& target,
                  const StridedSlicePlan& plan,
                  const Tensor& value) {
-  const Shape& shape = target.shape();
-  int rank = shape.rank();
-  auto size = static_cast<std::int64_t>(target.dtype().size());
-  char* base = static_cast<char*>(target.mutable_data());
-  const char* from = static_cast<const char*>(value.raw_data());
-  if (rank == 0) {
-    copy_some(target.dtype(), base, from, 1);
-    return;
-  }
-  std::vector<std::int64_t> steps(static_cast<std::size_t>(rank));
-  std::int64_t step = size;
-  for (int d = rank - 1; d >= 0; --d) {
+  std::vector<std::int64_t> to = row_major_strides(target.shape());
+  std::vector<std::int64_t> from = row_major_strides(plan.taken);
+  std::vector<StridedAxis> axes;
+  std::int64_t first = 0;
+  for (int d = 0; d < plan.taken.rank(); ++d) {
     auto i = static_cast<std::size_t>(d);
-    base += plan.begin[i] * step;
-    steps[i] = plan.strides[i] * step;
-    step *= shape[d];
+    first += plan.begin[i] * to[i];
+    axes.push_back({plan.taken[d], from[i], plan.strides[i] * to[i]});
   }
-  // The last dimension is one run where its stride is 1.
-  std::int64_t run = plan.strides.back() == 1 ? plan.taken[-1] : 1;
-  std::vector<std::int64_t> position(steps.size());
-  for (std::int64_t left = value.num_elements(); left > 0; left -= run) {
-    std::int64_t offset = 0;
-    for (std::size_t i = 0; i < position.size(); ++i)
-      offset += position[i] * steps[i];
-    copy_some(target.dtype(), base + offset, from, run);
-    from += run * size;
-    position.back() += run;
-    for (int d = rank - 1; d > 0 && position[static_cast<std::size_t>(d)] ==
-                                        plan.taken[d]; --d) {
-      position[static_cast<std::size_t>(d)] = 0;
-      ++position[static_cast<std::size_t>(d - 1)];
-    }
-  }
+  DType dtype = target.dtype();
+  if (value.num_elements() > 0)
+    strided_copy(dtype,
+                 value.raw_data(),
+                 at(dtype, target.mutable_data(), first),
+                 std::move(axes));
 }
 
 void resource_strided_slice_assign(KernelContext& context) {
@@ -71,18 +44,18 @@ void resource_strided_slice_assign(KernelContext& context) {
       {context.host_ints(1), context.host_ints(2), context.host_ints(3)},
       masks);
   if (!(plan.result == value.shape()))
-    throw UnimplementedError(
-        "sliced l-value shape ", plan.result.debug_string(),
-        " does not match r-value shape ", value.shape().debug_string(),
-        ". Automatic broadcasting not yet implemented.");
+    throw UnimplementedError("sliced l-value shape ",
+                             plan.result.debug_string(),
+                             " does not match r-value shape ",
+                             value.shape().debug_string(),
+                             ". Automatic broadcasting not yet implemented.");
   write_slice(writable_value(cell), plan, value);
 }
 
 }  // namespace
 
 void register_resource_strided_slice_kernels(KernelRegistry& registry) {
-  registry.add("ResourceStridedSliceAssign", {},
-               resource_strided_slice_assign);
+  registry.add("ResourceStridedSliceAssign", {}, resource_strided_slice_assign);
 }
 
 }  // namespace tern

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "kernels/common/register_types.h"
+#include "kernels/cpu/plain/element_types.h"
 #include "ops/kernel.h"
 #include "tern/core/error.h"
 
@@ -34,8 +34,8 @@ std::string format_prefix(const KernelContext& context) {
   if (scientific && shortest)
     throw InvalidArgumentError(
         "Cannot select both scientific and shortest notation");
-  if (!fill.empty() && std::string_view(" +-0#").find(fill) ==
-                           std::string_view::npos)
+  if (!fill.empty() &&
+      std::string_view(" +-0#").find(fill) == std::string_view::npos)
     throw InvalidArgumentError("Fill argument not supported: \"", fill, "\"");
   std::string prefix = "%" + fill;
   if (width > -1) prefix += std::to_string(width);
@@ -73,7 +73,8 @@ void as_string(KernelContext& context) {
     format += float_conversion(context);
     format = "(" + format + "," + format + ")";
     convert([&](T value) {
-      return printed(format, static_cast<double>(value.real()),
+      return printed(format,
+                     static_cast<double>(value.real()),
                      static_cast<double>(value.imag()));
     });
   } else if constexpr (std::is_integral_v<T>) {
@@ -142,14 +143,19 @@ void to_number(KernelContext& context) {
 }  // namespace
 
 void register_string_numbers_kernels(KernelRegistry& registry) {
-  for_each_type<float, double, Half, BFloat16, std::int8_t, std::int16_t,
-                std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
-                std::uint32_t, std::uint64_t, bool, std::string,
-                std::complex<float>, std::complex<double>>([&]<class T>(T) {
+  auto add_as_string = [&](auto tag) {
+    using T = typename decltype(tag)::type;
     registry.add("AsString", {{"T", dtype_of<T>}}, as_string<T>);
-  });
-  for_each_type<float, double, std::int32_t, std::int64_t, std::uint32_t,
-                std::uint64_t>([&]<class T>(T) {
+  };
+  for_each_number_type(add_as_string);
+  for_each_type<bool, std::string>(add_as_string);
+  for_each_type<float,
+                double,
+                std::int32_t,
+                std::int64_t,
+                std::uint32_t,
+                std::uint64_t>([&](auto tag) {
+    using T = typename decltype(tag)::type;
     registry.add("StringToNumber", {{"out_type", dtype_of<T>}}, to_number<T>);
   });
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kernels/common/utf8.h"
+#include "kernels/cpu/plain/index_reader.h"
 #include "ops/kernel.h"
 #include "tern/core/error.h"
 
@@ -82,29 +83,28 @@ std::vector<std::int64_t> broadcast_strides(const Shape& shape, int rank) {
   return strides;
 }
 
-std::int64_t integer_at(const Tensor& t, std::int64_t i) {
-  return t.dtype() == int32 ? std::int64_t{t.data<std::int32_t>()[i]}
-                            : t.data<std::int64_t>()[i];
-}
-
-std::string byte_substring(const std::string& text, std::int64_t pos,
-                           std::int64_t length, std::size_t index) {
+std::string byte_substring(const std::string& text,
+                           std::int64_t pos,
+                           std::int64_t length,
+                           std::size_t index) {
   auto size = static_cast<std::int64_t>(text.size());
   if (pos > size || pos < -size)
-    throw InvalidArgumentError("pos ", pos, " out of range for string b'",
-                               text, "' at index ", index);
+    throw InvalidArgumentError(
+        "pos ", pos, " out of range for string b'", text, "' at index ", index);
   if (pos < 0) pos += size;
   return length <= 0 ? std::string()
                      : text.substr(static_cast<std::size_t>(pos),
                                    static_cast<std::size_t>(length));
 }
 
-std::string character_substring(const std::string& text, std::int64_t pos,
-                                std::int64_t length, std::size_t index) {
+std::string character_substring(const std::string& text,
+                                std::int64_t pos,
+                                std::int64_t length,
+                                std::size_t index) {
   auto size = static_cast<std::int64_t>(utf8_length(text));
   if (pos > size || pos < -size)
-    throw InvalidArgumentError("pos ", pos,
-                               " out of range for string at index ", index);
+    throw InvalidArgumentError(
+        "pos ", pos, " out of range for string at index ", index);
   if (pos < 0) pos += size;
   if (length <= 0) return {};
   std::size_t begin = utf8_offset(text, 0, static_cast<std::size_t>(pos));
@@ -115,13 +115,12 @@ std::string character_substring(const std::string& text, std::int64_t pos,
 
 void substring(KernelContext& context) {
   bool characters = in_characters(context);
-  const Tensor& pos = context.input(1);
-  const Tensor& len = context.input(2);
+  IndexReader pos(context.input(1)), len(context.input(2));
   std::span<const std::string> in = context.in<std::string>(0);
   std::span<std::string> out = context.out<std::string>();
   const Shape& shape = context.output().shape();
   auto text_strides = broadcast_strides(context.input(0).shape(), shape.rank());
-  auto pos_strides = broadcast_strides(pos.shape(), shape.rank());
+  auto pos_strides = broadcast_strides(context.input(1).shape(), shape.rank());
   for (std::size_t i = 0; i < out.size(); ++i) {
     std::int64_t rest = static_cast<std::int64_t>(i), text = 0, place = 0;
     for (int d = shape.rank() - 1; d >= 0; --d) {
@@ -131,8 +130,7 @@ void substring(KernelContext& context) {
       place += coordinate * pos_strides[static_cast<std::size_t>(d)];
     }
     auto cut = characters ? character_substring : byte_substring;
-    out[i] = cut(in[static_cast<std::size_t>(text)], integer_at(pos, place),
-                 integer_at(len, place), i);
+    out[i] = cut(in[static_cast<std::size_t>(text)], pos[place], len[place], i);
   }
 }
 
@@ -178,10 +176,8 @@ void reduce_join(KernelContext& context) {
 void register_strings_kernels(KernelRegistry& registry) {
   registry.add("StringJoin", {}, join);
   registry.add("StringLength", {}, length);
-  registry.add("StringLower", {},
-               change_case<ascii_lower, unicode_lower>);
-  registry.add("StringUpper", {},
-               change_case<ascii_upper, unicode_upper>);
+  registry.add("StringLower", {}, change_case<ascii_lower, unicode_lower>);
+  registry.add("StringUpper", {}, change_case<ascii_upper, unicode_upper>);
   registry.add("StringStrip", {}, strip);
   registry.add("Substr", {}, substring);
   registry.add("ReduceJoin", {}, reduce_join);

@@ -24,14 +24,16 @@ void check_element_dtype(const KernelContext& context, const TensorList& list) {
   DType dtype = context.attr<DType>("element_dtype");
   if (!(dtype == list.element_dtype()))
     throw InvalidArgumentError("Invalid data types; op elements ",
-                               dtype.name(), " but list elements ",
+                               dtype.name(),
+                               " but list elements ",
                                list.element_dtype().name());
 }
 
 Shape merged_element_shape(const TensorList& list, const Shape& asked) {
   if (!asked.is_compatible_with(list.element_shape()))
     throw InvalidArgumentError("Incompatible shapes during merge: ",
-                               asked.debug_string(), " vs. ",
+                               asked.debug_string(),
+                               " vs. ",
                                list.element_shape().debug_string());
   return asked.merge(list.element_shape());
 }
@@ -65,11 +67,12 @@ Tensor read_element(const TensorList& list,
                     bool look_at_others) {
   Tensor element = list.get(i);
   if (!element.defined())
-    return unset_element(list, merged_element_shape(list, asked),
-                         look_at_others);
+    return unset_element(
+        list, merged_element_shape(list, asked), look_at_others);
   if (!element.shape().is_compatible_with(asked))
     throw InvalidArgumentError("Incompatible shapes during merge: ",
-                               element.shape().debug_string(), " vs. ",
+                               element.shape().debug_string(),
+                               " vs. ",
                                asked.debug_string());
   // A tensor of its own: tapes tell the element from what was put in.
   return element.with_shape(element.shape());
@@ -78,8 +81,7 @@ Tensor read_element(const TensorList& list,
 /// Whether nobody will look at the list in input i after this call.
 bool is_consumed(const KernelContext& context, int i) {
   const Tensor& handle = context.input(i);
-  return handle.is_unique() &&
-         handle.data<Variant>()->value().use_count() == 1;
+  return handle.is_unique() && handle.data<Variant>()->value().use_count() == 1;
 }
 
 void set_list(KernelContext& context, TensorList list) {
@@ -88,19 +90,24 @@ void set_list(KernelContext& context, TensorList list) {
 }
 
 void empty_list(KernelContext& context) {
-  set_list(context, TensorList(context.attr<DType>("element_dtype"),
-                               list_shape_input(context, 0), 0,
-                               context.host_int(1)));
+  set_list(context,
+           TensorList(context.attr<DType>("element_dtype"),
+                      list_shape_input(context, 0),
+                      0,
+                      context.host_int(1)));
 }
 
 void reserve(KernelContext& context) {
   std::int64_t size = context.host_int(1);
   if (size < 0)
-    throw InvalidArgumentError("The num_elements to reserve must be a non "
-                               "negative number, but got ",
-                               size);
-  set_list(context, TensorList(context.attr<DType>("element_dtype"),
-                               list_shape_input(context, 0), size));
+    throw InvalidArgumentError(
+        "The num_elements to reserve must be a non "
+        "negative number, but got ",
+        size);
+  set_list(context,
+           TensorList(context.attr<DType>("element_dtype"),
+                      list_shape_input(context, 0),
+                      size));
 }
 
 void check_pushed(const TensorList& list, const Tensor& element) {
@@ -113,12 +120,15 @@ void check_pushed(const TensorList& list, const Tensor& element) {
     throw InvalidArgumentError(
         "Tried to append a tensor with incompatible shape to a list. Op "
         "element shape: ",
-        element.shape().debug_string(), " list shape: ",
+        element.shape().debug_string(),
+        " list shape: ",
         list.element_shape().debug_string());
   if (list.max_size() >= 0 && list.size() >= list.max_size())
     throw InvalidArgumentError("Tried to push item into a full list",
-                               " list size: ", list.size(),
-                               " max_num_elements: ", list.max_size());
+                               " list size: ",
+                               list.size(),
+                               " max_num_elements: ",
+                               list.max_size());
 }
 
 void push_back(KernelContext& context) {
@@ -136,7 +146,8 @@ void push_back_batch(KernelContext& context) {
         rows.shape().slice(0, rank) == lists.shape()))
     throw InvalidArgumentError("Batch dimensions of input_handles ",
                                lists.shape().debug_string(),
-                               " and tensor ", rows.shape().debug_string(),
+                               " and tensor ",
+                               rows.shape().debug_string(),
                                " differ");
   Shape by_row = rows.shape().slice(rank);
   by_row.insert(0, lists.num_elements());
@@ -145,8 +156,8 @@ void push_back_batch(KernelContext& context) {
     const TensorList& list = list_of(lists.data<Variant>()[i]);
     Tensor element = flat.rows(i, i + 1).with_shape(by_row.slice(1));
     check_pushed(list, element);
-    context.out<Variant>()[static_cast<std::size_t>(i)] = Variant(
-        std::make_shared<TensorList>(list.push(std::move(element))));
+    context.out<Variant>()[static_cast<std::size_t>(i)] =
+        Variant(std::make_shared<TensorList>(list.push(std::move(element))));
   }
 }
 
@@ -155,9 +166,11 @@ void pop_back(KernelContext& context) {
   check_element_dtype(context, list);
   if (list.size() == 0)
     throw InvalidArgumentError("Trying to pop from an empty list.");
-  context.set_output(1, read_element(list, list.size() - 1,
-                                     list_shape_input(context, 1),
-                                     /*look_at_others=*/false));
+  context.set_output(1,
+                     read_element(list,
+                                  list.size() - 1,
+                                  list_shape_input(context, 1),
+                                  /*look_at_others=*/false));
   set_list(context, list.pop());
 }
 
@@ -166,10 +179,16 @@ void get_item(KernelContext& context) {
   check_element_dtype(context, list);
   std::int64_t index = context.host_int(1);
   if (index < 0 || index >= list.size())
-    throw InvalidArgumentError("Trying to access element ", index,
-                               " in a list with ", list.size(), " elements.");
-  context.set_output(0, read_element(list, index, list_shape_input(context, 2),
-                                     /*look_at_others=*/true));
+    throw InvalidArgumentError("Trying to access element ",
+                               index,
+                               " in a list with ",
+                               list.size(),
+                               " elements.");
+  context.set_output(0,
+                     read_element(list,
+                                  index,
+                                  list_shape_input(context, 2),
+                                  /*look_at_others=*/true));
 }
 
 void set_item(KernelContext& context) {
@@ -179,21 +198,27 @@ void set_item(KernelContext& context) {
   std::int64_t index = context.host_int(1);
   bool grows = context.attr<bool>("resize_if_index_out_of_bounds");
   if (index < 0 || (index >= list.size() && !grows))
-    throw InvalidArgumentError("Trying to modify element ", index,
-                               " in a list with ", list.size(), " elements.");
+    throw InvalidArgumentError("Trying to modify element ",
+                               index,
+                               " in a list with ",
+                               list.size(),
+                               " elements.");
   if (!item.shape().is_compatible_with(list.element_shape()))
     throw InvalidArgumentError(
         "Tried to set a tensor with incompatible shape at a list index. Item "
         "element shape: ",
-        item.shape().debug_string(), " list shape: ",
+        item.shape().debug_string(),
+        " list shape: ",
         list.element_shape().debug_string());
   Tensor element = item.with_shape(item.shape());
   if (index < list.size())
     set_list(context,
              list.set(index, std::move(element), is_consumed(context, 0)));
   else
-    set_list(context, list.resize(index + 1).set(index, std::move(element),
-                                                 /*consume=*/true));
+    set_list(context,
+             list.resize(index + 1).set(index,
+                                        std::move(element),
+                                        /*consume=*/true));
 }
 
 void resize(KernelContext& context) {
@@ -225,7 +250,8 @@ void list_element_shape(KernelContext& context) {
 TensorList concatenated(const TensorList& a, const TensorList& b) {
   if (!(a.element_dtype() == b.element_dtype()))
     throw InvalidArgumentError("element_dtypes must match: ",
-                               a.element_dtype().name(), " vs ",
+                               a.element_dtype().name(),
+                               " vs ",
                                b.element_dtype().name());
   std::vector<Tensor> elements = a.elements();
   for (Tensor& element : b.elements()) elements.push_back(std::move(element));
@@ -240,15 +266,16 @@ void concat_lists(KernelContext& context) {
   const Tensor& a = context.input(0);
   const Tensor& b = context.input(1);
   if (!(a.shape() == b.shape()))
-    throw InvalidArgumentError("input_a and input_b must have the same shape, "
-                               "got ",
-                               a.shape().debug_string(), " and ",
-                               b.shape().debug_string());
+    throw InvalidArgumentError(
+        "input_a and input_b must have the same shape, "
+        "got ",
+        a.shape().debug_string(),
+        " and ",
+        b.shape().debug_string());
   for (std::int64_t i = 0; i < a.num_elements(); ++i)
     context.out<Variant>()[static_cast<std::size_t>(i)] =
-        Variant(std::make_shared<TensorList>(
-            concatenated(list_of(a.data<Variant>()[i]),
-                         list_of(b.data<Variant>()[i]))));
+        Variant(std::make_shared<TensorList>(concatenated(
+            list_of(a.data<Variant>()[i]), list_of(b.data<Variant>()[i]))));
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace {
 /// Copies tensors one after another into a new one.
 class Appender {
  public:
-  explicit Appender(Tensor& output) : dtype_(output.dtype()),
+  explicit Appender(Tensor& output)
+      : dtype_(output.dtype()),
         to_(static_cast<char*>(output.mutable_data())) {}
 
   void append(const Tensor& tensor) {
@@ -34,7 +35,8 @@ Shape common_shape(Shape shape, const std::vector<Tensor>& elements) {
     if (!element.defined()) continue;
     if (!shape.is_compatible_with(element.shape()))
       throw InvalidArgumentError("Incompatible shapes during merge: ",
-                                 shape.debug_string(), " vs. ",
+                                 shape.debug_string(),
+                                 " vs. ",
                                  element.shape().debug_string());
     shape = shape.merge(element.shape());
   }
@@ -47,14 +49,16 @@ void stack_elements(KernelContext& context,
                     const std::vector<Tensor>& elements,
                     std::string_view verb) {
   if (elements.empty() && !known.is_fully_known())
-    throw InvalidArgumentError("Tried to ", verb,
+    throw InvalidArgumentError("Tried to ",
+                               verb,
                                " elements of an empty list with "
                                "non-fully-defined element_shape: ",
                                known.debug_string());
   Shape element_shape = common_shape(known, elements);
   if (!element_shape.is_fully_known())
     throw InvalidArgumentError(
-        "Tried to ", verb,
+        "Tried to ",
+        verb,
         " list which only contains uninitialized tensors and has a "
         "non-fully-defined element_shape: ",
         element_shape.debug_string());
@@ -74,12 +78,15 @@ void stack(KernelContext& context) {
   check_element_dtype(context, list);
   auto expected = context.attr<std::int64_t>("num_elements");
   if (expected != -1 && expected != list.size())
-    throw InvalidArgumentError("Operation expected a list with ", expected,
-                               " elements but got a list with ", list.size(),
+    throw InvalidArgumentError("Operation expected a list with ",
+                               expected,
+                               " elements but got a list with ",
+                               list.size(),
                                " elements.");
   stack_elements(context,
                  merged_element_shape(list, list_shape_input(context, 1)),
-                 list.elements(), "stack");
+                 list.elements(),
+                 "stack");
 }
 
 void gather(KernelContext& context) {
@@ -88,14 +95,17 @@ void gather(KernelContext& context) {
   std::vector<Tensor> chosen;
   for (std::int64_t index : context.host_ints(1)) {
     if (index < 0 || index >= list.size())
-      throw InvalidArgumentError("Trying to gather element ", index,
-                                 " in a list with ", list.size(),
+      throw InvalidArgumentError("Trying to gather element ",
+                                 index,
+                                 " in a list with ",
+                                 list.size(),
                                  " elements.");
     chosen.push_back(list.get(index));
   }
   stack_elements(context,
                  merged_element_shape(list, list_shape_input(context, 2)),
-                 chosen, "gather");
+                 chosen,
+                 "gather");
 }
 
 /// Elements end to end along their first dimension; `leading` gives that of
@@ -106,22 +116,26 @@ void concat_elements(KernelContext& context,
                      const std::vector<std::int64_t>& leading) {
   Shape element_shape = asked;
   if (element_shape.rank() == 0)
-    throw InvalidArgumentError("Concat requires elements to be at least "
-                               "vectors, found scalars instead.");
+    throw InvalidArgumentError(
+        "Concat requires elements to be at least "
+        "vectors, found scalars instead.");
   if (element_shape.has_rank()) element_shape.set_dim(0, -1);
   std::vector<Tensor> elements = list.elements();
-  Shape rest = element_shape.has_rank() ? element_shape.slice(1)
-                                        : Shape::unknown();
+  Shape rest =
+      element_shape.has_rank() ? element_shape.slice(1) : Shape::unknown();
   for (const Tensor& element : elements) {
     if (!element.defined()) continue;
     if (element.shape().rank() == 0)
-      throw InvalidArgumentError("Concat requires elements to be at least "
-                                 "vectors, found scalars instead.");
+      throw InvalidArgumentError(
+          "Concat requires elements to be at least "
+          "vectors, found scalars instead.");
     Shape row = element.shape().slice(1);
     if (!rest.is_compatible_with(row))
-      throw InvalidArgumentError("Tried to concat tensors with unequal shapes: ",
-                                 rest.debug_string(), " vs ",
-                                 row.debug_string());
+      throw InvalidArgumentError(
+          "Tried to concat tensors with unequal shapes: ",
+          rest.debug_string(),
+          " vs ",
+          row.debug_string());
     rest = rest.merge(row);
   }
   if (!rest.is_fully_known())
@@ -130,8 +144,8 @@ void concat_elements(KernelContext& context,
         "an empty tensor list. element_shape: ",
         element_shape.debug_string());
 
-  Tensor& lengths = context.allocate_output(
-      1, {static_cast<std::int64_t>(elements.size())});
+  Tensor& lengths =
+      context.allocate_output(1, {static_cast<std::int64_t>(elements.size())});
   std::int64_t total = 0;
   for (std::size_t i = 0; i < elements.size(); ++i) {
     if (!elements[i].defined()) {
@@ -139,7 +153,8 @@ void concat_elements(KernelContext& context,
         throw InvalidArgumentError(
             "Concatenating an uninitialized element of unknown length: give "
             "leading_dims with an entry for each of the ",
-            elements.size(), " elements");
+            elements.size(),
+            " elements");
       Shape shape = rest;
       shape.insert(0, leading.size() > i ? leading[i] : asked[0]);
       elements[i] = zeros_of(list.element_dtype(), shape);
@@ -157,14 +172,17 @@ void concat(KernelContext& context) {
   const TensorList& list = list_of(context.input(0));
   check_element_dtype(context, list);
   concat_elements(
-      context, list,
-      merged_element_shape(list, context.attr<Shape>("element_shape")), {});
+      context,
+      list,
+      merged_element_shape(list, context.attr<Shape>("element_shape")),
+      {});
 }
 
 void concat_v2(KernelContext& context) {
   const TensorList& list = list_of(context.input(0));
   check_element_dtype(context, list);
-  concat_elements(context, list,
+  concat_elements(context,
+                  list,
                   merged_element_shape(list, list_shape_input(context, 1)),
                   context.host_ints(2));
 }
@@ -172,9 +190,10 @@ void concat_v2(KernelContext& context) {
 const Tensor& at_least_vector(const KernelContext& context, int i) {
   const Tensor& tensor = context.input(i);
   if (tensor.shape().rank() < 1)
-    throw InvalidArgumentError("Tensor must be at least a vector, but saw "
-                               "shape: ",
-                               tensor.shape().debug_string());
+    throw InvalidArgumentError(
+        "Tensor must be at least a vector, but saw "
+        "shape: ",
+        tensor.shape().debug_string());
   return tensor;
 }
 
@@ -191,11 +210,13 @@ void check_rows_fit(const Tensor& tensor, const Shape& element_shape) {
                                row_shape.debug_string());
 }
 
-void set_list(KernelContext& context, const Shape& element_shape,
+void set_list(KernelContext& context,
+              const Shape& element_shape,
               std::vector<Tensor> elements) {
-  *context.out<Variant>().data() = Variant(std::make_shared<TensorList>(
-      context.attr<DType>("element_dtype"), element_shape,
-      std::move(elements)));
+  *context.out<Variant>().data() =
+      Variant(std::make_shared<TensorList>(context.attr<DType>("element_dtype"),
+                                           element_shape,
+                                           std::move(elements)));
 }
 
 void from_tensor(KernelContext& context) {
@@ -212,17 +233,21 @@ void split(KernelContext& context) {
   const Tensor& tensor = at_least_vector(context, 0);
   Shape element_shape = list_shape_input(context, 1);
   if (context.input(2).shape().rank() != 1)
-    throw InvalidArgumentError("Expected lengths to be a vector, received "
-                               "shape: ",
-                               context.input(2).shape().debug_string());
+    throw InvalidArgumentError(
+        "Expected lengths to be a vector, received "
+        "shape: ",
+        context.input(2).shape().debug_string());
   std::int64_t rows = tensor.shape()[0], begin = 0;
   std::vector<Tensor> elements;
   for (std::int64_t length : context.host_ints(2)) {
     if (length < 0)
       throw InvalidArgumentError("Invalid value in lengths: ", length);
     if (begin + length > rows)
-      throw InvalidArgumentError("Attempting to slice [", begin, ", ",
-                                 begin + length, ") from tensor with length ",
+      throw InvalidArgumentError("Attempting to slice [",
+                                 begin,
+                                 ", ",
+                                 begin + length,
+                                 ") from tensor with length ",
                                  rows);
     Tensor part = tensor.rows(begin, begin + length);
     if (!element_shape.is_compatible_with(part.shape()))
@@ -235,7 +260,9 @@ void split(KernelContext& context) {
   }
   if (begin != rows)
     throw InvalidArgumentError("Unused values in tensor. Length of tensor: ",
-                               rows, " Values used: ", begin);
+                               rows,
+                               " Values used: ",
+                               begin);
   set_list(context, element_shape, std::move(elements));
 }
 
@@ -245,8 +272,10 @@ void scatter_rows(const Tensor& tensor,
                   std::vector<Tensor>& elements) {
   if (static_cast<std::int64_t>(indices.size()) != tensor.shape()[0])
     throw InvalidArgumentError(
-        "Invalid number of rows in input tensor. Expected: ", indices.size(),
-        " Actual: ", tensor.shape()[0]);
+        "Invalid number of rows in input tensor. Expected: ",
+        indices.size(),
+        " Actual: ",
+        tensor.shape()[0]);
   for (std::size_t i = 0; i < indices.size(); ++i) {
     if (indices[i] < 0)
       throw InvalidArgumentError(
@@ -264,15 +293,17 @@ void scatter(KernelContext& context) {
   check_rows_fit(tensor, element_shape);
   std::int64_t size = context.num_inputs() > 3 ? context.host_int(3) : -1;
   if (size < -1)
-    throw InvalidArgumentError("TensorListScatter expects num_elements >= -1, "
-                               "found: ",
-                               size);
-  std::vector<Tensor> elements(static_cast<std::size_t>(std::max<std::int64_t>(
-      size, 0)));
+    throw InvalidArgumentError(
+        "TensorListScatter expects num_elements >= -1, "
+        "found: ",
+        size);
+  std::vector<Tensor> elements(
+      static_cast<std::size_t>(std::max<std::int64_t>(size, 0)));
   scatter_rows(tensor, indices, elements);
   if (size >= 0 && static_cast<std::int64_t>(elements.size()) > size)
     throw InvalidArgumentError("TensorListScatter: Trying to scatter at index ",
-                               elements.size() - 1, " in list with size ",
+                               elements.size() - 1,
+                               " in list with size ",
                                size);
   set_list(context, element_shape, std::move(elements));
 }

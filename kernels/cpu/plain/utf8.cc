@@ -51,8 +51,8 @@ std::string map_utf8(std::string_view text, CaseMapping mapping) {
     at += used;
     for (char32_t mapped : mapping(static_cast<char32_t>(character))) {
       utf8proc_uint8_t encoded[4];
-      utf8proc_ssize_t length = utf8proc_encode_char(
-          static_cast<utf8proc_int32_t>(mapped), encoded);
+      utf8proc_ssize_t length =
+          utf8proc_encode_char(static_cast<utf8proc_int32_t>(mapped), encoded);
       result.append(reinterpret_cast<const char*>(encoded),
                     static_cast<std::size_t>(length));
     }
@@ -69,16 +69,25 @@ std::u32string unicode_lower(char32_t character) {
 std::u32string unicode_upper(char32_t character) {
   // Unicode's SpecialCasing.txt: the Latin letters without an upper case.
   switch (character) {
-    case U'\u00df': return U"SS";
-    case U'\u0149': return U"\u02bcN";
-    case U'\u01f0': return U"J\u030c";
-    case U'\ufb00': return U"FF";
-    case U'\ufb01': return U"FI";
-    case U'\ufb02': return U"FL";
-    case U'\ufb03': return U"FFI";
-    case U'\ufb04': return U"FFL";
+    case U'\u00df':
+      return U"SS";
+    case U'\u0149':
+      return U"\u02bcN";
+    case U'\u01f0':
+      return U"J\u030c";
+    case U'\ufb00':
+      return U"FF";
+    case U'\ufb01':
+      return U"FI";
+    case U'\ufb02':
+      return U"FL";
+    case U'\ufb03':
+      return U"FFI";
+    case U'\ufb04':
+      return U"FFL";
     case U'\ufb05':
-    case U'\ufb06': return U"ST";
+    case U'\ufb06':
+      return U"ST";
     default:
       return {static_cast<char32_t>(
           utf8proc_toupper(static_cast<utf8proc_int32_t>(character)))};

@@ -1,10 +1,9 @@
 // Variables as a whole: making, reading and assigning.
 
-#include <complex>
 #include <functional>
 
-#include "kernels/common/register_types.h"
 #include "kernels/common/variable_access.h"
+#include "kernels/cpu/plain/element_types.h"
 #include "tern/core/parallel.h"
 
 namespace tern {
@@ -17,7 +16,8 @@ std::shared_ptr<VariableCell> make_cell(const KernelContext& context) {
   const std::string& shared = context.attr<std::string>("shared_name");
   return std::make_shared<VariableCell>(
       shared.empty() ? context.attr<std::string>("debug_name") : shared,
-      context.attr<DType>("dtype"), context.attr<Shape>("shape"),
+      context.attr<DType>("dtype"),
+      context.attr<Shape>("shape"),
       /*trainable=*/false);
 }
 
@@ -25,10 +25,9 @@ void var_handle(KernelContext& context) {
   // A node of a graph stands for one variable over all runs; an eager call
   // makes a new one.
   std::shared_ptr<VariableCell> cell =
-      context.has_own_state()
-          ? context.state<std::shared_ptr<VariableCell>>(
-                [&] { return make_cell(context); })
-          : make_cell(context);
+      context.has_own_state() ? context.state<std::shared_ptr<VariableCell>>(
+                                    [&] { return make_cell(context); })
+                              : make_cell(context);
   *context.out<ResourceHandle>().data() =
       ResourceHandle(cell, cell->dtype, cell->shape);
 }
@@ -39,8 +38,10 @@ void read_variable(KernelContext& context) {
   check_initialized(cell);
   if (DType wanted = context.output_dtype(0); !(wanted == cell.value.dtype()))
     throw InvalidArgumentError(
-        "Trying to read variable with wrong dtype. Expected ", wanted.name(),
-        " got ", cell.value.dtype().name());
+        "Trying to read variable with wrong dtype. Expected ",
+        wanted.name(),
+        " got ",
+        cell.value.dtype().name());
   // A tensor of its own over the same elements: tapes know reads by identity.
   context.set_output(0, cell.value.with_shape(cell.value.shape()));
 }
@@ -52,12 +53,15 @@ void assign_variable(KernelContext& context) {
   if (cell.dtype.code != 0 && !(cell.dtype == value.dtype()))
     throw InvalidArgumentError(
         "Trying to assign to variable with wrong dtype. Expected ",
-        cell.dtype.name(), " got ", value.dtype().name());
+        cell.dtype.name(),
+        " got ",
+        value.dtype().name());
   if (context.attr<bool>("validate_shape") && cell.value.defined() &&
       !(cell.value.shape() == value.shape()))
     throw InvalidArgumentError(
         "Trying to assign to variable with tensor with wrong shape. Expected ",
-        cell.value.shape().debug_string(), " got ",
+        cell.value.shape().debug_string(),
+        " got ",
         value.shape().debug_string());
   cell.value = value.with_shape(value.shape());
 }
@@ -69,10 +73,11 @@ void update_variable(KernelContext& context) {
   std::scoped_lock lock(cell.mutex);
   check_initialized(cell);
   if (!(cell.value.shape() == delta.shape()))
-    throw InvalidArgumentError(
-        "Cannot update variable with shape ",
-        cell.value.shape().debug_string(), " using a Tensor with shape ",
-        delta.shape().debug_string(), ", shapes must be equal.");
+    throw InvalidArgumentError("Cannot update variable with shape ",
+                               cell.value.shape().debug_string(),
+                               " using a Tensor with shape ",
+                               delta.shape().debug_string(),
+                               ", shapes must be equal.");
   const T* from = cell.value.data<T>();
   const T* change = delta.data<T>();
   Tensor fresh;
@@ -129,13 +134,13 @@ void register_variable_kernels(KernelRegistry& registry) {
   registry.add("VarIsInitializedOp", {}, var_is_initialized);
   registry.add("VariableShape", {}, variable_shape);
   registry.add("DestroyResourceOp", {}, destroy_resource);
-  for_each_type<Half, BFloat16, float, double, std::int8_t, std::int16_t,
-                std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
-                std::uint32_t, std::uint64_t, std::complex<float>,
-                std::complex<double>>([&]<class T>(T) {
-    registry.add("AssignAddVariableOp", {{"dtype", dtype_of<T>}},
+  for_each_number_type([&](auto tag) {
+    using T = typename decltype(tag)::type;
+    registry.add("AssignAddVariableOp",
+                 {{"dtype", dtype_of<T>}},
                  update_variable<T, std::plus<>>);
-    registry.add("AssignSubVariableOp", {{"dtype", dtype_of<T>}},
+    registry.add("AssignSubVariableOp",
+                 {{"dtype", dtype_of<T>}},
                  update_variable<T, std::minus<>>);
   });
 }

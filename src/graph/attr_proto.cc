@@ -63,16 +63,20 @@ std::string_view held_name(const proto::AttrValue& proto) {
 [[noreturn]] void throw_wrong_kind(const proto::AttrValue& proto,
                                    const AttrDef& def) {
   throw InvalidArgumentError("AttrValue had value with type '",
-                             held_name(proto), "' when '",
-                             def.is_list ? "list(" : "", kind_name(def.kind),
-                             def.is_list ? ")" : "", "' expected for attr '",
-                             def.name, "'");
+                             held_name(proto),
+                             "' when '",
+                             def.is_list ? "list(" : "",
+                             kind_name(def.kind),
+                             def.is_list ? ")" : "",
+                             "' expected for attr '",
+                             def.name,
+                             "'");
 }
 
 DType dtype_of_attr(int code, const AttrDef& def) {
   if (!DType::is_valid_code(code))
-    throw InvalidArgumentError("Attr '", def.name, "': DataType ", code,
-                               " is unknown");
+    throw InvalidArgumentError(
+        "Attr '", def.name, "': DataType ", code, " is unknown");
   return DType{code};
 }
 

@@ -85,14 +85,18 @@ class RowReader {
       if (closed) return check_closed(*copy);
       begin = position_;  // the second quote starts the next part
     }
-    throw DataLossError(path_, ": line ", row_line_,
-                        ": a quoted cell is not closed");
+    throw DataLossError(
+        path_, ": line ", row_line_, ": a quoted cell is not closed");
   }
 
   std::string_view check_closed(std::string_view cell) const {
     if (position_ < text_.size() && text_[position_] != separator_ &&
         !at_line_end())
-      throw DataLossError(path_, ": line ", line_, ": '", text_[position_],
+      throw DataLossError(path_,
+                          ": line ",
+                          line_,
+                          ": '",
+                          text_[position_],
                           "' follows the closing quote of a cell");
     return cell;
   }
@@ -145,8 +149,8 @@ std::vector<Column> read_header(RowReader& rows, const std::string& path) {
   for (std::string_view cell : cells) {
     for (const Column& column : columns)
       if (column.name == cell)
-        throw InvalidArgumentError(path, ": two columns are named \"", cell,
-                                   "\"");
+        throw InvalidArgumentError(
+            path, ": two columns are named \"", cell, "\"");
     columns.push_back({.name = std::string(cell)});
   }
   return columns;
@@ -159,8 +163,13 @@ void read_numbers(RowReader rows,
   std::vector<std::string_view> cells;
   while (rows.next(cells)) {
     if (cells.size() != columns.size())
-      throw DataLossError(path, ": line ", rows.line(), ": ", cells.size(),
-                          " cells, but there are ", columns.size(),
+      throw DataLossError(path,
+                          ": line ",
+                          rows.line(),
+                          ": ",
+                          cells.size(),
+                          " cells, but there are ",
+                          columns.size(),
                           " columns");
     for (std::size_t i = 0; i < cells.size(); ++i) {
       float value = 0;
@@ -184,8 +193,8 @@ void read_texts(RowReader rows, std::vector<Column>& columns) {
 
 Dict read_csv(const std::string& path, const ReadCsvOptions& options) {
   if (options.sep.size() != 1 || options.sep == "\"" || options.sep == "\n")
-    throw InvalidArgumentError("read_csv: sep must be one character, got \"",
-                               options.sep, "\"");
+    throw InvalidArgumentError(
+        "read_csv: sep must be one character, got \"", options.sep, "\"");
   std::string text = read_bytes(path);
   RowReader rows(text, options.sep[0], path);
   std::vector<Column> columns = read_header(rows, path);

@@ -46,11 +46,16 @@ class Inflater {
     contents.append(reinterpret_cast<char*>(chunk),
                     sizeof chunk - stream_.avail_out);
     if (status == Z_BUF_ERROR)
-      throw DataLossError(name_, ": truncated gzip stream, ended after ",
-                          bytes_.size(), " bytes");
+      throw DataLossError(name_,
+                          ": truncated gzip stream, ended after ",
+                          bytes_.size(),
+                          " bytes");
     if (status != Z_OK && status != Z_STREAM_END)
-      throw DataLossError(name_, ": corrupt gzip stream near byte ", consumed_,
-                          ": ", stream_.msg ? stream_.msg : "bad data");
+      throw DataLossError(name_,
+                          ": corrupt gzip stream near byte ",
+                          consumed_,
+                          ": ",
+                          stream_.msg ? stream_.msg : "bad data");
     return status;
   }
 
@@ -62,9 +67,7 @@ class Inflater {
 
 }  // namespace
 
-bool is_gzip(std::string_view bytes) {
-  return bytes.starts_with("\x1f\x8b");
-}
+bool is_gzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
 
 std::string gunzip(std::string_view bytes, const std::string& name) {
   return Inflater(bytes, name).run();

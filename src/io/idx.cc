@@ -43,17 +43,27 @@ std::int64_t big_endian_32(const unsigned char* bytes) {
 Tensor parse_idx(std::string_view bytes, const std::string& path) {
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   if (bytes.size() < 4)
-    throw DataLossError(path, ": truncated IDX header: 4 bytes expected, got ",
-                        bytes.size());
+    throw DataLossError(
+        path, ": truncated IDX header: 4 bytes expected, got ", bytes.size());
   DType dtype = idx_dtype(data[2]);
   if (data[0] != 0 || data[1] != 0 || dtype == DType{})
-    throw DataLossError(path, ": not an IDX file: it starts with bytes ",
-                        int{data[0]}, " ", int{data[1]}, " ", int{data[2]}, " ",
+    throw DataLossError(path,
+                        ": not an IDX file: it starts with bytes ",
+                        int{data[0]},
+                        " ",
+                        int{data[1]},
+                        " ",
+                        int{data[2]},
+                        " ",
                         int{data[3]});
   std::size_t rank = data[3], header = 4 + 4 * rank;
   if (bytes.size() < header)
-    throw DataLossError(path, ": truncated IDX header: ", header,
-                        " bytes expected for rank ", rank, ", got ",
+    throw DataLossError(path,
+                        ": truncated IDX header: ",
+                        header,
+                        " bytes expected for rank ",
+                        rank,
+                        ", got ",
                         bytes.size());
   std::vector<std::int64_t> dims;
   for (std::size_t i = 0; i < rank; ++i)
@@ -63,15 +73,20 @@ Tensor parse_idx(std::string_view bytes, const std::string& path) {
   std::int64_t count =
       element_count(dims, static_cast<std::int64_t>(content / dtype.size()));
   if (count < 0 || static_cast<std::size_t>(count) * dtype.size() != content)
-    throw DataLossError(path, ": the IDX header says ", shape, " of ",
-                        dtype.name(), ", but ", content,
+    throw DataLossError(path,
+                        ": the IDX header says ",
+                        shape,
+                        " of ",
+                        dtype.name(),
+                        ", but ",
+                        content,
                         " bytes of elements follow");
   Tensor tensor = Tensor::allocate(dtype, shape);
   if (count == 0) return tensor;
   std::memcpy(tensor.mutable_data(), data + header, tensor.num_bytes());
   if (dtype.size() > 1)
-    swap_bytes(tensor.mutable_data(), static_cast<std::size_t>(count),
-               dtype.size());
+    swap_bytes(
+        tensor.mutable_data(), static_cast<std::size_t>(count), dtype.size());
   return tensor;
 }
 

@@ -55,8 +55,8 @@ class HeaderParser {
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
-    throw DataLossError(name_, ": corrupt .npy header at its byte ", position_,
-                        ": ", what);
+    throw DataLossError(
+        name_, ": corrupt .npy header at its byte ", position_, ": ", what);
   }
   char peek() {
     while (position_ < text_.size() &&
@@ -141,23 +141,33 @@ Descr parse_descr(const std::string& text, const std::string& name) {
 
 /// numpy's letter and size for a dtype; 'V' where numpy has no such type.
 std::string descr_of(DType dtype) {
-  char kind = dtype == bool_             ? 'b'
-              : dtype.is_complex()       ? 'c'
-              : dtype.is_unsigned()      ? 'u'
-              : dtype.is_integer()       ? 'i'
-              : dtype == float16 || dtype == float32 || dtype == float64
-                  ? 'f'
-                  : 'u';
+  char kind = dtype == bool_                                             ? 'b'
+              : dtype.is_complex()                                       ? 'c'
+              : dtype.is_unsigned()                                      ? 'u'
+              : dtype.is_integer()                                       ? 'i'
+              : dtype == float16 || dtype == float32 || dtype == float64 ? 'f'
+                                                                         : 'u';
   return (dtype.size() == 1 ? '|' : '<') +
          (kind + std::to_string(dtype.size()));
 }
 
 /// The dtype numpy means; DType{} for one that Tern lacks.
 DType plain_dtype(const Descr& descr) {
-  for (DType dtype : {bool_, int8, int16, int32, int64, uint8, uint16, uint32,
-                      uint64, float16, float32, float64, complex64, complex128})
-    if (descr_of(dtype).substr(1) ==
-        descr.kind + std::to_string(descr.width))
+  for (DType dtype : {bool_,
+                      int8,
+                      int16,
+                      int32,
+                      int64,
+                      uint8,
+                      uint16,
+                      uint32,
+                      uint64,
+                      float16,
+                      float32,
+                      float64,
+                      complex64,
+                      complex128})
+    if (descr_of(dtype).substr(1) == descr.kind + std::to_string(descr.width))
       return dtype;
   return {};
 }
@@ -232,8 +242,8 @@ std::string_view split_header(std::string_view bytes,
                               const std::string& name,
                               std::size_t& content) {
   if (bytes.size() < 10 || !bytes.starts_with(kMagic))
-    throw DataLossError(name, ": not a .npy file: it does not start with \\x93",
-                        "NUMPY");
+    throw DataLossError(
+        name, ": not a .npy file: it does not start with \\x93", "NUMPY");
   auto byte = [&](std::size_t i) {
     return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i]));
   };
@@ -242,13 +252,17 @@ std::string_view split_header(std::string_view bytes,
     throw DataLossError(name, ": .npy version ", version, " is unknown");
   std::size_t begin = version == 1 ? 10 : 12;
   if (bytes.size() < begin)
-    throw DataLossError(name, ": truncated .npy header, ended after ",
-                        bytes.size(), " bytes");
+    throw DataLossError(
+        name, ": truncated .npy header, ended after ", bytes.size(), " bytes");
   std::size_t length = byte(8) | byte(9) << 8;
   if (version > 1) length |= byte(10) << 16 | byte(11) << 24;
   if (bytes.size() - begin < length)
-    throw DataLossError(name, ": truncated .npy header: ", length,
-                        " bytes expected, ", bytes.size() - begin, " are left");
+    throw DataLossError(name,
+                        ": truncated .npy header: ",
+                        length,
+                        " bytes expected, ",
+                        bytes.size() - begin,
+                        " are left");
   content = begin + length;
   return bytes.substr(begin, length);
 }
@@ -261,26 +275,35 @@ Tensor parse_npy(std::string_view bytes, const std::string& name, DType as) {
   Descr descr = parse_descr(header.descr, name);
   std::string_view content = bytes.substr(begin);
   std::size_t width = descr.width;
-  auto limit = static_cast<std::int64_t>(
-      width == 0 ? content.size() : content.size() / width);
+  auto limit = static_cast<std::int64_t>(width == 0 ? content.size()
+                                                    : content.size() / width);
   std::int64_t count = element_count(header.shape, limit);
   if (count < 0 || static_cast<std::size_t>(count) * width > content.size())
-    throw DataLossError(name, ": the .npy header says ", Shape(header.shape),
-                        " of ", width, " bytes an element, but ",
-                        content.size(), " bytes follow");
+    throw DataLossError(name,
+                        ": the .npy header says ",
+                        Shape(header.shape),
+                        " of ",
+                        width,
+                        " bytes an element, but ",
+                        content.size(),
+                        " bytes follow");
 
   bool is_text = descr.kind == 'S' || descr.kind == 'U';
   DType dtype = is_text ? string : as == DType{} ? plain_dtype(descr) : as;
   if (dtype == DType{})
     throw UnimplementedError(name, ": .npy type '", header.descr, "'");
   if (!is_text && (dtype.is_object() || dtype.size() != width))
-    throw InvalidArgumentError(name, ": .npy type '", header.descr,
-                               "' cannot be read as ", dtype.name());
+    throw InvalidArgumentError(name,
+                               ": .npy type '",
+                               header.descr,
+                               "' cannot be read as ",
+                               dtype.name());
 
   Tensor tensor = Tensor::allocate(dtype, Shape(header.shape));
   auto* to = static_cast<char*>(tensor.mutable_data());
   FortranIndex fortran(header.shape);
-  for (std::int64_t i = 0; i < count && (is_text || header.fortran_order); ++i) {
+  for (std::int64_t i = 0; i < count && (is_text || header.fortran_order);
+       ++i) {
     std::size_t at =
         header.fortran_order ? fortran.offset() : static_cast<std::size_t>(i);
     const char* from = content.data() + at * width;

@@ -15,7 +15,9 @@ namespace tern::io {
 /// UnimplementedError for Python objects and structured types.
 Tensor read_npy(const std::string& path, DType as = {});
 /// The same from memory; `name` stands in errors.
-Tensor parse_npy(std::string_view bytes, const std::string& name, DType as = {});
+Tensor parse_npy(std::string_view bytes,
+                 const std::string& name,
+                 DType as = {});
 
 /// Types that numpy lacks are written as unsigned integers of their bits.
 /// Throws InvalidArgumentError for strings, resources and variants.

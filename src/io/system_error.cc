@@ -41,7 +41,10 @@ void throw_system_error(int error,
                         std::string_view action) {
   if (error == ENOENT) throw NotFoundError(path, ": no such file");
   throw_error(code_of(error),
-              detail::concat(path, ": cannot ", action, ": ",
+              detail::concat(path,
+                             ": cannot ",
+                             action,
+                             ": ",
                              std::generic_category().message(error)));
 }
 

@@ -21,9 +21,14 @@ constexpr std::int64_t kMaxRepeatedBytes = std::int64_t{1} << 32;
                                       const Shape& shape,
                                       std::size_t found,
                                       std::string_view unit) {
-  throw InvalidArgumentError("TensorProto: shape ", shape.debug_string(),
-                             " of ", dtype_from_proto(proto.dtype()).name(),
-                             " does not fit its ", found, " ", unit);
+  throw InvalidArgumentError("TensorProto: shape ",
+                             shape.debug_string(),
+                             " of ",
+                             dtype_from_proto(proto.dtype()).name(),
+                             " does not fit its ",
+                             found,
+                             " ",
+                             unit);
 }
 
 Tensor from_content(const proto::TensorProto& proto,
@@ -117,14 +122,12 @@ Tensor from_values(const proto::TensorProto& proto,
                    DType dtype,
                    const Shape& shape) {
   std::int64_t size = typed_size(proto, dtype);
-  if (size < 0)
-    throw UnimplementedError("TensorProto of dtype ", dtype.name());
+  if (size < 0) throw UnimplementedError("TensorProto of dtype ", dtype.name());
   std::int64_t limit = std::max(
       size, kMaxRepeatedBytes / static_cast<std::int64_t>(dtype.size()));
   std::int64_t count = element_count(shape.dims(), limit);
   if (count < size)
-    throw_size_mismatch(proto, shape, static_cast<std::size_t>(size),
-                        "values");
+    throw_size_mismatch(proto, shape, static_cast<std::size_t>(size), "values");
   Tensor tensor = Tensor::allocate(dtype, shape);
   if (count > 0) fill_typed(tensor, proto, size);
   return tensor;
@@ -185,8 +188,8 @@ Shape shape_from_proto(const proto::TensorShapeProto& proto) {
   Shape shape;
   for (const auto& dim : proto.dim()) {
     if (dim.size() < -1)
-      throw InvalidArgumentError("Shape with dimension ", dim.size(),
-                                 "; dimensions are >= -1");
+      throw InvalidArgumentError(
+          "Shape with dimension ", dim.size(), "; dimensions are >= -1");
     shape.append(dim.size());
   }
   return shape;
@@ -202,7 +205,8 @@ Tensor tensor_from_proto(const proto::TensorProto& proto) {
   DType dtype = dtype_from_proto(proto.dtype());
   Shape shape = shape_from_proto(proto.tensor_shape());
   if (!shape.is_fully_known())
-    throw InvalidArgumentError("TensorProto: the shape ", shape.debug_string(),
+    throw InvalidArgumentError("TensorProto: the shape ",
+                               shape.debug_string(),
                                " of a value must be fully known");
   bool has_content = !proto.tensor_content().empty() && !dtype.is_object();
   return has_content ? from_content(proto, dtype, shape)
@@ -213,8 +217,8 @@ void to_proto(const Tensor& tensor, proto::TensorProto* proto) {
   Tensor host = tensor.to(kCpu);
   DType dtype = host.dtype();
   if (dtype == resource || dtype == variant)
-    throw InvalidArgumentError("A tensor of dtype ", dtype.name(),
-                               " cannot be stored");
+    throw InvalidArgumentError(
+        "A tensor of dtype ", dtype.name(), " cannot be stored");
   proto->Clear();
   proto->set_dtype(to_proto(dtype));
   to_proto(host.shape(), proto->mutable_tensor_shape());

@@ -1,10 +1,11 @@
+#include "tern/io/csv.h"
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <string>
 #include <vector>
 
 #include "tern/core/error.h"
-#include "tern/io/csv.h"
 #include "tests/io/temporary_file.h"
 
 namespace tern {
@@ -43,13 +44,15 @@ TEST_CASE("A CSV column with any text is strings, empty where cells are") {
 
 TEST_CASE("Quoted CSV cells hold separators, quotes and line ends") {
   Dict table = read(
-      "name,x\r\n\"Sage, Miss. Constance\",1\r\n\"the \"\"Duke\"\"\nof\",2\r\n");
+      "name,x\r\n\"Sage, Miss. Constance\",1\r\n\"the "
+      "\"\"Duke\"\"\nof\",2\r\n");
   CHECK(texts(table["name"]) ==
         std::vector<std::string>{"Sage, Miss. Constance", "the \"Duke\"\nof"});
   CHECK(table["x"].values<float>()[1] == 2.f);
 }
 
-TEST_CASE("A byte order mark, empty lines and a missing last line end are no data") {
+TEST_CASE(
+    "A byte order mark, empty lines and a missing last line end are no data") {
   Dict table = read("\xef\xbb\xbfx\n\n1\n\n2");
   CHECK(table.contains("x"));
   CHECK(table["x"].values<float>().size() == 2);

@@ -1,10 +1,11 @@
+#include "tern/io/idx.h"
+
 #include <zlib.h>
 
 #include <catch2/catch.hpp>
 #include <string>
 
 #include "tern/core/error.h"
-#include "tern/io/idx.h"
 #include "tests/io/temporary_file.h"
 
 namespace tern {
@@ -19,11 +20,10 @@ Tensor read(std::string_view bytes) {
 
 std::string gzip(const std::string& bytes) {
   z_stream stream = {};
-  REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, 16 + 15, 8,
-                       Z_DEFAULT_STRATEGY) == Z_OK);
+  REQUIRE(deflateInit2(
+              &stream, 6, Z_DEFLATED, 16 + 15, 8, Z_DEFAULT_STRATEGY) == Z_OK);
   std::string packed(deflateBound(&stream, bytes.size()) + 64, '\0');
-  stream.next_in =
-      reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
   stream.next_out = reinterpret_cast<Bytef*>(packed.data());
   stream.avail_out = static_cast<uInt>(packed.size());
@@ -33,8 +33,8 @@ std::string gzip(const std::string& bytes) {
   return packed;
 }
 
-const std::string kBytes2x3("\0\0\x08\x02\0\0\0\x02\0\0\0\x03\x01\x02\x03\x04\x05\xff",
-                            18);
+const std::string kBytes2x3(
+    "\0\0\x08\x02\0\0\0\x02\0\0\0\x03\x01\x02\x03\x04\x05\xff", 18);
 
 TEST_CASE("An IDX file of bytes is a uint8 tensor of its shape") {
   Tensor x = read(kBytes2x3);
@@ -53,7 +53,8 @@ TEST_CASE("A gzipped IDX file reads like a plain one, in several members too") {
 }
 
 TEST_CASE("IDX elements wider than a byte are big-endian") {
-  Tensor x = read(std::string("\0\0\x0c\x01\0\0\0\x02\0\0\x01\x00\xff\xff\xff\xfe", 16));
+  Tensor x = read(
+      std::string("\0\0\x0c\x01\0\0\0\x02\0\0\x01\x00\xff\xff\xff\xfe", 16));
   CHECK(x.dtype() == int32);
   CHECK(x.values<std::int32_t>()[0] == 256);
   CHECK(x.values<std::int32_t>()[1] == -2);

@@ -1,8 +1,9 @@
+#include "io/npy.h"
+
 #include <catch2/catch.hpp>
 #include <complex>
 #include <string>
 
-#include "io/npy.h"
 #include "tern/core/error.h"
 #include "tests/io/temporary_file.h"
 
@@ -47,8 +48,8 @@ TEST_CASE("A big-endian .npy array comes out in this machine's order") {
   Tensor x = parse(npy(dict(">f4", "()"), std::string("\x3f\xc0\0\0", 4)));
   CHECK(x.shape() == Shape());
   CHECK(x.item<float>() == 1.5f);
-  Tensor z = parse(npy(dict(">c8", "(1,)"),
-                       std::string("\x3f\x80\0\0\xc0\0\0\0", 8)));
+  Tensor z =
+      parse(npy(dict(">c8", "(1,)"), std::string("\x3f\x80\0\0\xc0\0\0\0", 8)));
   CHECK(z.values<std::complex<float>>()[0] == std::complex<float>(1, -2));
 }
 
@@ -62,7 +63,8 @@ TEST_CASE("Fixed-width .npy text loses its padding") {
   Tensor s = parse(npy(dict("|S3", "(2,)"), std::string("ab\0\0\0\0", 6)));
   CHECK(s.values<std::string>()[0] == "ab");
   CHECK(s.values<std::string>()[1] == "");
-  Tensor u = parse(npy(dict("<U2", "(1,)"), std::string("\xe9\0\0\0\0\0\0\0", 8)));
+  Tensor u =
+      parse(npy(dict("<U2", "(1,)"), std::string("\xe9\0\0\0\0\0\0\0", 8)));
   CHECK(u.values<std::string>()[0] == "\xc3\xa9");
 }
 
@@ -83,7 +85,8 @@ TEST_CASE("A bool of a .npy file is 0 or 1 whatever its byte") {
 TEST_CASE("What write_npy writes begins as numpy writes it and reads back") {
   Tensor x(std::vector<double>{1, -2.5}, Shape({1, 2}));
   std::string bytes = io::serialize_npy(x);
-  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2), }";
+  std::string header =
+      "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2), }";
   CHECK(bytes.substr(0, 8) == std::string("\x93NUMPY\x01\0", 8));
   CHECK(bytes.substr(10, header.size()) == header);
   CHECK(bytes.size() == 128 + 16);
@@ -102,11 +105,10 @@ TEST_CASE("Corrupt .npy files are data loss, other types unimplemented") {
   CHECK_THROWS_AS(parse(npy(dict("<i4", "(-1,)"), "")), DataLossError);
   CHECK_THROWS_AS(parse(npy(dict("<i99999999999", "(1,)"), "")), DataLossError);
   CHECK_THROWS_AS(parse(npy(dict("|O", "(1,)"), "x")), UnimplementedError);
-  CHECK_THROWS_AS(
-      parse(npy("{'descr': [('a', '<i4')], 'fortran_order': False, "
-                "'shape': (1,)}",
-                "abcd")),
-      UnimplementedError);
+  CHECK_THROWS_AS(parse(npy("{'descr': [('a', '<i4')], 'fortran_order': False, "
+                            "'shape': (1,)}",
+                            "abcd")),
+                  UnimplementedError);
   CHECK_THROWS_AS(io::read_npy("/no/such.npy"), NotFoundError);
 }
 

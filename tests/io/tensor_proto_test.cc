@@ -1,7 +1,8 @@
+#include "io/tensor_proto.h"
+
 #include <catch2/catch.hpp>
 #include <complex>
 
-#include "io/tensor_proto.h"
 #include "tern/core/error.h"
 
 namespace tern {
@@ -24,8 +25,10 @@ TEST_CASE("The last value of a TensorProto is repeated") {
 }
 
 TEST_CASE("A TensorProto without values is zeros or empty strings") {
-  CHECK(io::tensor_from_proto(message(int64, {2})).values<std::int64_t>()[1] == 0);
-  CHECK(io::tensor_from_proto(message(string, {2})).values<std::string>()[1] == "");
+  CHECK(io::tensor_from_proto(message(int64, {2})).values<std::int64_t>()[1] ==
+        0);
+  CHECK(io::tensor_from_proto(message(string, {2})).values<std::string>()[1] ==
+        "");
   CHECK(io::tensor_from_proto(message(float32, {0})).num_elements() == 0);
 }
 

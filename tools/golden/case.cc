@@ -32,8 +32,7 @@ std::string decode_base64(const std::string& text) {
   int count = 0;
   for (char c : text) {
     if (c == '=') break;
-    if (digit(c) < 0)
-      throw DataLossError("'", c, "' is no digit of base 64");
+    if (digit(c) < 0) throw DataLossError("'", c, "' is no digit of base 64");
     bits = bits << 6 | static_cast<unsigned>(digit(c));
     count += 6;
     if (count < 8) continue;
@@ -56,8 +55,7 @@ Tensor read_strings(const std::filesystem::path& path) {
 Files read_files(const Json& json) {
   Files files;
   for (const auto& [name, file] : json.items())
-    files.emplace_back(name,
-                       file.is_null() ? "" : file.get<std::string>());
+    files.emplace_back(name, file.is_null() ? "" : file.get<std::string>());
   return files;
 }
 
@@ -75,8 +73,10 @@ Tolerance read_tolerance(const Json& json) {
 }
 
 GradientCase read_gradient(const Json& json) {
-  return {files_at(json, "cotangents"), files_at(json, "v"),
-          files_at(json, "expected"), read_tolerance(json)};
+  return {files_at(json, "cotangents"),
+          files_at(json, "v"),
+          files_at(json, "expected"),
+          read_tolerance(json)};
 }
 
 Case from_json(const Json& json) {
@@ -99,7 +99,8 @@ Case from_json(const Json& json) {
   if (json.contains("grad2")) c.grad2 = read_gradient(json["grad2"]);
   if (json.contains("error")) {
     const Json& error = json["error"];
-    c.error = {error.at("stage"), error.at("code"),
+    c.error = {error.at("stage"),
+               error.at("code"),
                error.value("message_contains", "")};
   }
   return c;

@@ -86,8 +86,8 @@ std::string text(const Element& x) {
 std::string index_text(const Shape& shape, std::int64_t i) {
   std::string coordinates;
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    coordinates = (axis > 0 ? "," : "") + std::to_string(i % shape[axis]) +
-                  coordinates;
+    coordinates =
+        (axis > 0 ? "," : "") + std::to_string(i % shape[axis]) + coordinates;
     i /= shape[axis];
   }
   return "[" + coordinates + "]";
@@ -106,8 +106,8 @@ std::string first_difference(const Elements& got,
               ": got " + text(got[i]) + ", want " + text(want[i]);
   }
   if (count == 0) return "";
-  return detail::concat(first, " (", count, " of ", got.size(),
-                        " elements differ)");
+  return detail::concat(
+      first, " (", count, " of ", got.size(), " elements differ)");
 }
 
 std::string string_difference(const Tensor& got, const Tensor& want) {
@@ -124,8 +124,8 @@ std::string string_difference(const Tensor& got, const Tensor& want) {
 std::string type_difference(const Tensor& got, const Tensor& want) {
   if (!got.defined()) return "got nothing";
   if (!(got.dtype() == want.dtype()))
-    return detail::concat("dtype: got ", got.dtype().name(), ", want ",
-                          want.dtype().name());
+    return detail::concat(
+        "dtype: got ", got.dtype().name(), ", want ", want.dtype().name());
   if (!(got.shape() == want.shape()))
     return detail::concat("shape: got ", got.shape(), ", want ", want.shape());
   return "";
@@ -166,8 +166,8 @@ std::string difference(const Tensor& got,
   if (std::string found = type_difference(got, want); !found.empty())
     return found;
   if (want.dtype() == string) return string_difference(got, want);
-  return first_difference(elements_of(got), elements_of(want), want.shape(),
-                          tolerance);
+  return first_difference(
+      elements_of(got), elements_of(want), want.shape(), tolerance);
 }
 
 std::string difference_up_to_sign(const Tensor& got,

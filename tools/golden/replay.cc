@@ -1,0 +1,95 @@
+#include "tools/golden/replay.h"
+
+#include "tern/core/error.h"
+
+namespace tern::golden {
+namespace {
+
+/// Executes calls at once with a state slot of the caller's.
+class NodeInterpreter : public Interpreter {
+ public:
+  explicit NodeInterpreter(KernelState* state) : state_(state) {}
+  Outputs apply(const OpDef& op,
+                std::span<const Tensor> inputs,
+                const Attrs& attrs) override {
+    InterpreterScope eager(nullptr);  // for calls from within the kernel
+    return execute(op, inputs, attrs, state_);
+  }
+  Tensors mark_custom_gradient(const Tensors&,
+                               const Tensors& outputs,
+                               const BackwardFunction&) override {
+    return outputs;  // a node is one call; nothing inside it is recorded
+  }
+
+ private:
+  KernelState* state_;
+};
+
+}  // namespace
+
+Replay::Replay(const Graph& graph) : graph_(graph), states_(graph.size()) {}
+
+int Replay::node(const std::string& name) const {
+  const Node* found = graph_.find(name);
+  if (!found) throw NotFoundError("The graph has no node '", name, "'");
+  return found->id;
+}
+
+NodeOutput Replay::output(const std::string& name) const {
+  std::size_t colon = name.rfind(':');
+  if (colon == std::string::npos) return {node(name), 0};
+  return {node(name.substr(0, colon)), std::stoi(name.substr(colon + 1))};
+}
+
+KernelState* Replay::slot(const Node& node) {
+  if (int index = node.op->find_attr("shared_name"); index >= 0) {
+    const auto& shared =
+        node.attrs[static_cast<std::size_t>(index)].get<std::string>();
+    if (!shared.empty()) return &shared_states_[node.op->name + "/" + shared];
+  }
+  return &states_[static_cast<std::size_t>(node.id)];
+}
+
+Outputs Replay::run_node(const Node& node, const Tensors& inputs) {
+  NodeInterpreter interpreter(slot(node));
+  InterpreterScope scope(&interpreter);
+  try {
+    return apply(*node.op, inputs, node.attrs);
+  } catch (Error& error) {
+    error.add_context("node '" + node.name + "'");
+    throw;
+  }
+}
+
+Tensors Replay::run(const std::vector<std::string>& fetches,
+                    const std::vector<std::string>& targets,
+                    const Feeds& feeds) {
+  std::vector<std::vector<Tensor>> values(graph_.size());
+  auto value = [&](NodeOutput from) -> Tensor& {
+    auto& outputs = values[static_cast<std::size_t>(from.node)];
+    auto i = static_cast<std::size_t>(from.output);
+    if (outputs.size() <= i) outputs.resize(i + 1);
+    return outputs[i];
+  };
+  std::vector<bool> fed(graph_.size());
+  for (const auto& [name, tensor] : feeds) {
+    value(output(name)) = tensor;
+    fed[static_cast<std::size_t>(output(name).node)] = true;
+  }
+
+  std::vector<int> roots;
+  for (const std::string& name : fetches) roots.push_back(output(name).node);
+  for (const std::string& name : targets) roots.push_back(node(name));
+  for (int id : graph_.topological_order(roots)) {
+    if (fed[static_cast<std::size_t>(id)]) continue;
+    const Node& node = graph_.node(id);
+    Tensors inputs;
+    for (const NodeOutput& input : node.inputs) inputs.push_back(value(input));
+    values[static_cast<std::size_t>(id)] = run_node(node, inputs).to_vector();
+  }
+  Tensors result;
+  for (const std::string& name : fetches) result.push_back(value(output(name)));
+  return result;
+}
+
+}  // namespace tern::golden

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "tern/core/tensor.h"
+
+namespace tern::golden {
+
+/// Values by tensor name, "x0:0".
+using Feeds = std::map<std::string, Tensor>;
+
+/// Runs the nodes of a graph one by one through `apply`, as a session would:
+/// what an op keeps between runs belongs to its node, and resources with one
+/// shared_name are one. Tapes see every call.
+class Replay {
+ public:
+  explicit Replay(const Graph& graph);
+
+  /// The values of `fetches` ("op:0"); whatever they and the nodes `targets`
+  /// need is run, every node once.
+  Tensors run(const std::vector<std::string>& fetches,
+              const std::vector<std::string>& targets,
+              const Feeds& feeds);
+
+ private:
+  NodeOutput output(const std::string& name) const;
+  int node(const std::string& name) const;
+  Outputs run_node(const Node& node, const Tensors& inputs);
+  KernelState* slot(const Node& node);
+
+  const Graph& graph_;
+  std::vector<KernelState> states_;
+  std::map<std::string, KernelState> shared_states_;
+};
+
+}  // namespace tern::golden

@@ -30,7 +30,10 @@ if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(TERN_CCACHE ccache)
   mark_as_advanced(TERN_CCACHE)
   if(TERN_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${TERN_CCACHE}")
+    # Checkouts in other folders share what was compiled.
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+      "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=true
+      "${TERN_CCACHE}")
   endif()
 endif()
 

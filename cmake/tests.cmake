@@ -16,9 +16,6 @@ set(catch_dir "${PROJECT_BINARY_DIR}/catch")
 add_library(tern_test INTERFACE)
 target_link_libraries(tern_test INTERFACE tern tern_private ${CMAKE_DL_LIBS})
 target_include_directories(tern_test INTERFACE "${PROJECT_SOURCE_DIR}/tests")
-target_compile_definitions(tern_test INTERFACE
-  TERN_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-  TERN_BINARY_DIR="${PROJECT_BINARY_DIR}")
 # The code under test keeps its optimisation; the tests need little.
 target_compile_options(tern_test INTERFACE -O1)
 if(Catch2_VERSION VERSION_LESS 3)
@@ -26,6 +23,7 @@ if(Catch2_VERSION VERSION_LESS 3)
     "#define CATCH_CONFIG_MAIN\n#include <catch2/catch.hpp>\n")
   add_library(tern_test_main STATIC "${catch_dir}/main.cc")
   target_link_libraries(tern_test_main PUBLIC Catch2::Catch2)
+  target_compile_options(tern_test_main PRIVATE -O0)
   target_link_libraries(tern_test INTERFACE tern_test_main)
 else()
   file(CONFIGURE OUTPUT "${catch_dir}/catch2/catch.hpp" CONTENT

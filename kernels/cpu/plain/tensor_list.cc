@@ -278,6 +278,17 @@ void concat_lists(KernelContext& context) {
             list_of(a.data<Variant>()[i]), list_of(b.data<Variant>()[i]))));
 }
 
+void zeros_like_lists(KernelContext& context) {
+  context.set_output(0, zeros_like_variant(context.input(0)));
+}
+
+void add_lists(KernelContext& context) {
+  Tensor sum = context.input(0);
+  for (int i = 1; i < context.num_inputs(); ++i)
+    sum = add_variants(sum, context.input(i));
+  context.set_output(0, sum.with_shape(sum.shape()));
+}
+
 }  // namespace
 
 void register_tensor_list_kernels(KernelRegistry& registry) {
@@ -292,6 +303,10 @@ void register_tensor_list_kernels(KernelRegistry& registry) {
   registry.add("TensorListLength", {}, length);
   registry.add("TensorListElementShape", {}, list_element_shape);
   registry.add("TensorListConcatLists", {}, concat_lists);
+  // Before the kernel for any dtype.
+  registry.add(
+      "ZerosLike", {{"T", variant}}, zeros_like_lists, {.priority = 1});
+  registry.add("AddN", {{"T", variant}}, add_lists);
 }
 
 }  // namespace tern

@@ -273,7 +273,8 @@ void add_batch_norm(KernelRegistry& registry) {
 
 }  // namespace
 
-void register_batch_norm_kernels(KernelRegistry& registry) {
+void register_per_channel_kernels(KernelRegistry& registry) {
+  bias::add_kernels<float, double>(registry);
   registry.add("FusedBatchNorm", {{"T", float32}}, batch_norm<float>);
   registry.add("FusedBatchNormGrad", {{"T", float32}}, batch_norm_grad<float>);
   add_batch_norm<float>(registry);

@@ -47,7 +47,7 @@ struct SizeClass {
 constexpr SizeClass size_class(std::size_t bytes) {
   if (bytes <= kAlignment) return {0, kAlignment};
   // bytes lies in (2^e, 2^(e+1)], cut in four.
-  int exponent = std::bit_width(bytes - 1) - 1;
+  int exponent = static_cast<int>(std::bit_width(bytes - 1)) - 1;
   std::size_t step = std::size_t{1} << (exponent - 2);
   std::size_t base = std::size_t{1} << exponent;
   std::size_t quarter = (bytes - base + step - 1) / step;

@@ -22,7 +22,6 @@ enum class Family : char {
 
 struct DTypeFacts {
   std::string_view name;
-  std::size_t size;
   Family family;
   /// The name of TensorFlow's enum after "DT_", where `name` in capitals is
   /// not it.
@@ -31,41 +30,44 @@ struct DTypeFacts {
 
 using enum Family;
 
+static_assert(detail::kElementBytes[20] == sizeof(ResourceHandle));
+static_assert(detail::kElementBytes[21] == sizeof(Variant));
+
 /// By TensorFlow's code (types.proto).
-constexpr std::array<DTypeFacts, 33> kFacts = {{
-    {"invalid", 0, kNone},
-    {"float32", 4, kFloating, "FLOAT"},
-    {"float64", 8, kFloating, "DOUBLE"},
-    {"int32", 4, kSigned},
-    {"uint8", 1, kUnsigned},
-    {"int16", 2, kSigned},
-    {"int8", 1, kSigned},
-    {"string", sizeof(std::string), kObject},
-    {"complex64", 8, kComplex},
-    {"int64", 8, kSigned},
-    {"bool", 1, kBool},
-    {"qint8", 1, kQuantized},
-    {"quint8", 1, kQuantized},
-    {"qint32", 4, kQuantized},
-    {"bfloat16", 2, kFloating},
-    {"qint16", 2, kQuantized},
-    {"quint16", 2, kQuantized},
-    {"uint16", 2, kUnsigned},
-    {"complex128", 16, kComplex},
-    {"float16", 2, kFloating, "HALF"},
-    {"resource", sizeof(ResourceHandle), kObject},
-    {"variant", sizeof(Variant), kObject},
-    {"uint32", 4, kUnsigned},
-    {"uint64", 8, kUnsigned},
-    {"float8_e5m2", 1, kFloating},
-    {"float8_e4m3fn", 1, kFloating},
-    {"float8_e4m3fnuz", 1, kFloating},
-    {"float8_e4m3b11fnuz", 1, kFloating},
-    {"float8_e5m2fnuz", 1, kFloating},
-    {"int4", 1, kSigned},
-    {"uint4", 1, kUnsigned},
-    {"int2", 1, kSigned},
-    {"uint2", 1, kUnsigned},
+constexpr std::array<DTypeFacts, detail::kDTypeCodes> kFacts = {{
+    {"invalid", kNone},
+    {"float32", kFloating, "FLOAT"},
+    {"float64", kFloating, "DOUBLE"},
+    {"int32", kSigned},
+    {"uint8", kUnsigned},
+    {"int16", kSigned},
+    {"int8", kSigned},
+    {"string", kObject},
+    {"complex64", kComplex},
+    {"int64", kSigned},
+    {"bool", kBool},
+    {"qint8", kQuantized},
+    {"quint8", kQuantized},
+    {"qint32", kQuantized},
+    {"bfloat16", kFloating},
+    {"qint16", kQuantized},
+    {"quint16", kQuantized},
+    {"uint16", kUnsigned},
+    {"complex128", kComplex},
+    {"float16", kFloating, "HALF"},
+    {"resource", kObject},
+    {"variant", kObject},
+    {"uint32", kUnsigned},
+    {"uint64", kUnsigned},
+    {"float8_e5m2", kFloating},
+    {"float8_e4m3fn", kFloating},
+    {"float8_e4m3fnuz", kFloating},
+    {"float8_e4m3b11fnuz", kFloating},
+    {"float8_e5m2fnuz", kFloating},
+    {"int4", kSigned},
+    {"uint4", kUnsigned},
+    {"int2", kSigned},
+    {"uint2", kUnsigned},
 }};
 
 const DTypeFacts& facts(DType dtype) {
@@ -87,7 +89,6 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view DType::name() const { return facts(*this).name; }
-std::size_t DType::size() const { return facts(*this).size; }
 
 bool DType::is_floating() const { return family(*this) == kFloating; }
 bool DType::is_complex() const { return family(*this) == kComplex; }
@@ -98,11 +99,6 @@ bool DType::is_unsigned() const { return family(*this) == kUnsigned; }
 bool DType::is_quantized() const { return family(*this) == kQuantized; }
 bool DType::is_numeric() const {
   return is_floating() || is_complex() || is_integer();
-}
-bool DType::is_object() const { return family(*this) == kObject; }
-
-bool DType::is_valid_code(int code) {
-  return code > 0 && code < static_cast<int>(kFacts.size());
 }
 
 DType DType::from_name(std::string_view name) {

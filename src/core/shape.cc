@@ -91,17 +91,17 @@ bool Shape::is_fully_known() const {
 
 std::int64_t Shape::num_elements() const {
   if (!has_rank()) return -1;
-  bool empty = false;
+  std::int64_t product = 1;
+  bool empty = false, overflow = false;
   for (std::int64_t size : dims()) {
     if (size < 0) return -1;
     empty |= size == 0;
+    overflow |= __builtin_mul_overflow(product, size, &product);
   }
   if (empty) return 0;
-  std::int64_t product = 1;
-  for (std::int64_t size : dims())
-    if (__builtin_mul_overflow(product, size, &product))
-      throw InvalidArgumentError(
-          "Shape ", debug_string(), " has more than 2^63 - 1 elements");
+  if (overflow)
+    throw InvalidArgumentError(
+        "Shape ", debug_string(), " has more than 2^63 - 1 elements");
   return product;
 }
 

@@ -12,7 +12,6 @@
 #include "core/number_text.h"
 #include "core/visit_dtype.h"
 #include "tern/core/error.h"
-#include "tern/core/inlined_vector.h"
 
 namespace tern {
 namespace {
@@ -123,6 +122,24 @@ TensorRep* new_scalar(DType dtype) {
   return rep;
 }
 
+/// The value of a weak scalar as `dtype`. Its block holds all of it: a double
+/// after the float, or an int64.
+TensorRep* firm_scalar(const TensorRep& weak, DType dtype) {
+  alignas(16) std::byte element[16];
+  if (weak.dtype == float32) {
+    double value;
+    std::memcpy(&value, weak.inline_data + kInlineDigits, sizeof value);
+    store_floats({&value, 1}, dtype, element);
+  } else {
+    std::int64_t value;
+    std::memcpy(&value, weak.inline_data, sizeof value);
+    store_integers(weak.dtype, {&value, 1}, dtype, element);
+  }
+  TensorRep* rep = new_scalar(dtype);
+  std::memcpy(rep->inline_data, element, dtype.size());
+  return rep;
+}
+
 Tensor firm_from_literal(const Literal& value, DType dtype) {
   Tensor tensor = Tensor::allocate(dtype, value.shape());
   if (value.dtype() == string) {
@@ -163,7 +180,7 @@ TensorRep* Tensor::weak_float(double value) {
 }
 
 TensorRep* Tensor::weak_integer(std::int64_t value, DType dtype) {
-  // int32 and bool are the low bytes of the integer.
+  // int32 and bool are the low bytes of the integer, which stays whole.
   static_assert(std::endian::native == std::endian::little);
   TensorRep* rep = new_scalar(dtype);
   std::memcpy(rep->inline_data, &value, sizeof value);
@@ -233,9 +250,10 @@ Tensor Tensor::as_dtype(DType dtype) const {
                                source.dtype.name());
   }
   if (dtype == DType{}) dtype = source.dtype;
-  auto count = static_cast<std::size_t>(source.num_elements);
+  if (source.shape.rank() == 0) return Tensor(firm_scalar(source, dtype));
   Tensor firm = allocate(dtype, source.shape);
   void* to = firm.mutable_data();
+  auto count = static_cast<std::size_t>(source.num_elements);
   if (dtype == source.dtype) {
     std::memcpy(to, source.data, num_bytes());
   } else if (const double* digits = detail::literal_digits(*this)) {
@@ -243,7 +261,7 @@ Tensor Tensor::as_dtype(DType dtype) const {
   } else {
     visit_number(source.dtype, [&]<class T>(T) {
       if constexpr (std::is_integral_v<T>) {
-        InlinedVector<std::int64_t, 8> wide(count);
+        std::vector<std::int64_t> wide(count);
         std::copy_n(static_cast<const T*>(source.data), count, wide.begin());
         store_integers(source.dtype, wide, dtype, to);
       }

@@ -35,7 +35,10 @@ class Buffer {
     references_.fetch_add(1, std::memory_order_relaxed);
   }
   void release() noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+    // The last user needs no atomic subtraction: nobody else can add.
+    if (references_.load(std::memory_order_acquire) == 1 ||
+        references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      destroy();
   }
 
  private:

@@ -46,6 +46,28 @@ struct DType {
   friend constexpr bool operator==(DType, DType) = default;
 };
 
+namespace detail {
+/// Bytes of an element by dtype code; dtype.cc checks those of resources and
+/// variants.
+inline constexpr std::uint8_t kElementBytes[] = {
+    0, 4, 8,  4, 1,  2,  1, sizeof(std::string),
+    8, 8, 1,  1, 1,  4,  2, 2,
+    2, 2, 16, 2, 80, 16, 4, 8,
+    1, 1, 1,  1, 1,  1,  1, 1,
+    1};
+inline constexpr int kDTypeCodes = sizeof kElementBytes;
+}  // namespace detail
+
+inline bool DType::is_valid_code(int code) {
+  return code > 0 && code < detail::kDTypeCodes;
+}
+inline std::size_t DType::size() const {
+  return detail::kElementBytes[is_valid_code(code) ? code : 0];
+}
+inline bool DType::is_object() const {
+  return code == 7 || code == 20 || code == 21;
+}
+
 inline constexpr DType float32{1}, float64{2}, int32{3}, uint8{4}, int16{5},
     int8{6}, string{7}, complex64{8}, int64{9}, bool_{10}, qint8{11},
     quint8{12}, qint32{13}, bfloat16{14}, qint16{15}, quint16{16}, uint16{17},

@@ -5,13 +5,15 @@
 #include "tern/core/allocator.h"
 
 #include <sys/mman.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cstdlib>
-#include <limits>
 #include <mutex>
 
 #include "tern/core/error.h"
@@ -28,6 +30,8 @@ constexpr std::size_t kHugeBlockBytes = 4 << 20;
 /// Room for the header in front of a tensor's elements: large classes are
 /// round numbers of payload.
 constexpr std::size_t kHeaderBytes = 64;
+/// What a process can address on today's 64-bit machines.
+constexpr std::size_t kAddressableBytes = std::size_t{1} << 47;
 /// Unused memory kept even when little was ever in use.
 constexpr std::int64_t kKeptBytes = 256 << 20;
 #ifdef __SANITIZE_ADDRESS__
@@ -67,6 +71,18 @@ struct FreeBlock {
   std::size_t bytes;
   int bin;
 };
+
+/// Under AddressSanitizer nobody may touch a block while it is kept.
+void hide([[maybe_unused]] FreeBlock* block) {
+#ifdef __SANITIZE_ADDRESS__
+  __asan_poison_memory_region(block + 1, block->bytes - sizeof *block);
+#endif
+}
+void reveal([[maybe_unused]] FreeBlock* block) {
+#ifdef __SANITIZE_ADDRESS__
+  __asan_unpoison_memory_region(block, block->bytes);
+#endif
+}
 
 void* allocate_from_system(std::size_t bytes) {
   bool huge = bytes >= kHugeBlockBytes;
@@ -144,6 +160,7 @@ class LargeBlocks {
     (youngest_ ? youngest_->younger : oldest_) = block;
     youngest_ = block;
     kept_ += static_cast<std::int64_t>(bytes);
+    hide(block);
     trim(bound);
   }
 
@@ -174,6 +191,7 @@ class LargeBlocks {
     (block->younger ? block->younger->older : youngest_) = block->older;
     (block->older ? block->older->younger : oldest_) = block->younger;
     kept_ -= static_cast<std::int64_t>(block->bytes);
+    reveal(block);
   }
 
   mutable std::mutex mutex_;
@@ -242,9 +260,7 @@ class CpuAllocator : public Allocator {
  private:
   /// Counts `bytes` as in use, unless the limit forbids it.
   std::int64_t account(std::size_t bytes) {
-    if (bytes >
-        static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) /
-            2)
+    if (bytes > kAddressableBytes)
       throw_exhausted(bytes, "more than can be addressed");
     auto asked = static_cast<std::int64_t>(bytes);
     std::int64_t used =

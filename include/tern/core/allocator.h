@@ -7,12 +7,12 @@ namespace tern {
 
 /// Counters of an allocator, in bytes unless said otherwise.
 struct AllocatorStatistics {
-  std::int64_t allocations = 0;       ///< calls of allocate so far
-  std::int64_t bytes_in_use = 0;      ///< handed out now
-  std::int64_t peak_bytes_in_use = 0; ///< largest value of bytes_in_use
-  std::int64_t bytes_reserved = 0;    ///< handed out or kept for reuse
+  std::int64_t allocations = 0;        ///< calls of allocate so far
+  std::int64_t bytes_in_use = 0;       ///< handed out now
+  std::int64_t peak_bytes_in_use = 0;  ///< largest value of bytes_in_use
+  std::int64_t bytes_reserved = 0;     ///< handed out or kept for reuse
   std::int64_t largest_allocation = 0;
-  std::int64_t bytes_limit = 0;       ///< 0: no limit
+  std::int64_t bytes_limit = 0;  ///< 0: no limit
 };
 
 /// A source of memory for tensor buffers, aligned to 64 bytes. Thread-safe.

@@ -28,10 +28,12 @@ class Device {
   virtual std::string_view kind() const = 0;
   virtual int ordinal() const { return 0; }
   virtual Allocator& allocator() = 0;
-  virtual void copy_from_host(void* device, const void* host,
+  virtual void copy_from_host(void* device,
+                              const void* host,
                               std::size_t bytes) = 0;
   /// Waits for the device's work that writes `device`.
-  virtual void copy_to_host(void* host, const void* device,
+  virtual void copy_to_host(void* host,
+                            const void* device,
                             std::size_t bytes) = 0;
   /// Runs `kernel` in the device's order of work. A device that shares the
   /// host's kernels gives it pointers it may read through `address`.

@@ -35,8 +35,8 @@ constexpr float half_value(std::uint16_t half) {
   if (magnitude >= 0x7c00u) {  // infinity, NaN
     bits = 0x7f800000u | ((magnitude & 0x3ffu) << 13);
   } else if (magnitude < 0x400u) {  // zero, subnormal
-    bits = std::bit_cast<std::uint32_t>(static_cast<float>(magnitude) *
-                                        0x1p-24f);
+    bits =
+        std::bit_cast<std::uint32_t>(static_cast<float>(magnitude) * 0x1p-24f);
   } else {
     bits = (magnitude << 13) + ((127u - 15u) << 23);
   }

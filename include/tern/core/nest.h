@@ -61,15 +61,19 @@ struct TensorSpec {
 class Nest {
  public:
   using Named = std::pair<std::string, Nest>;
-  enum class Kind : char { kNone = 'n', kTensor = 't', kList = 'l', kDict = 'd' };
+  enum class Kind : char {
+    kNone = 'n',
+    kTensor = 't',
+    kList = 'l',
+    kDict = 'd'
+  };
 
   Nest() = default;
   Nest(Tensor tensor) : kind_(Kind::kTensor), tensor_(std::move(tensor)) {}
   Nest(const Variable& variable);
   Nest(const Tensors& tensors);
   Nest(const Dict& dict);
-  Nest(std::initializer_list<Nest> items)
-      : kind_(Kind::kList), items_(items) {}
+  Nest(std::initializer_list<Nest> items) : kind_(Kind::kList), items_(items) {}
   Nest(std::initializer_list<Named> items);
   template <class... T>
   Nest(const std::tuple<T...>& parts) : kind_(Kind::kList) {
@@ -197,7 +201,8 @@ std::tuple<T...> Nest::as() const {
     if (items_.size() != sizeof...(T)) throw_parts(sizeof...(T));
     return [this]<std::size_t... I>(std::index_sequence<I...>) {
       return std::tuple<T...>(items_[I].template get<T>()...);
-    }(std::index_sequence_for<T...>{});
+    }
+    (std::index_sequence_for<T...>{});
   }
 }
 

@@ -1,8 +1,15 @@
 # cmake -P: writes OUTPUT, a function that calls all registration functions
-# found in the files that SOURCES lists. KIND is ops, plain_kernels or
-# vector_kernels.
+# found in the files that SOURCES lists. KIND is ops, objects (Keras'),
+# plain_kernels or vector_kernels.
 
-if(KIND STREQUAL "ops")
+set(namespace tern)
+if(KIND STREQUAL "objects")
+  set(suffix objects)
+  set(registry ObjectRegistry)
+  set(header "keras/object_registry.h")
+  set(signature "void register_all_objects(ObjectRegistry& registry)")
+  set(namespace tern::keras)
+elseif(KIND STREQUAL "ops")
   set(suffix ops)
   set(registry OpRegistry)
   set(header "ops/op_def.h")
@@ -48,8 +55,8 @@ if(KIND STREQUAL "vector_kernels")
     "  using namespace tern;\n${calls}}\n")
 else()
   string(APPEND text
-    "namespace tern {\n\n${declarations}\n${signature} {\n${calls}}\n\n"
-    "}  // namespace tern\n")
+    "namespace ${namespace} {\n\n${declarations}\n${signature} {\n${calls}}\n\n"
+    "}  // namespace ${namespace}\n")
 endif()
 
 set(previous "")

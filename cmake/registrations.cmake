@@ -1,5 +1,5 @@
-# The list of everything that registers ops or plain CPU kernels, generated
-# from the sources: no static constructors, so a static library works too.
+# The list of everything that registers ops, Keras objects or plain CPU kernels,
+# generated from the sources: no static constructors, so a static library works too.
 
 # tern_collect(<output> <kind> <sources...>) writes <output> at build time, and
 # leaves it untouched when no registration came or went.
@@ -27,6 +27,11 @@ set(kernel_sources ${tern_plain_kernels} ${tern_sources})
 list(FILTER kernel_sources INCLUDE REGEX "/(kernels|src/graph)/")
 tern_collect("${tern_generated_dir}/register_plain_kernels.cc" plain_kernels
   ${kernel_sources})
+set(keras_sources ${tern_sources})
+list(FILTER keras_sources INCLUDE REGEX "/src/keras/")
+tern_collect("${tern_generated_dir}/register_objects.cc" objects
+  ${keras_sources})
 set(tern_registration_sources
+  "${tern_generated_dir}/register_objects.cc"
   "${tern_generated_dir}/register_ops.cc"
   "${tern_generated_dir}/register_plain_kernels.cc")

@@ -1,6 +1,7 @@
 #include "ops/python_random.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace tern {
 
@@ -64,12 +65,15 @@ std::uint32_t PythonRandom::next() {
   return y ^ (y >> 18);
 }
 
-std::int64_t PythonRandom::randint31() {
-  // Python draws as many bits as 2**31 has, 32, until the value is below it.
+std::int64_t PythonRandom::randint(std::int64_t low, std::int64_t high) {
+  // Python draws as many bits as the number of values has until the result
+  // is one of them.
+  auto count = static_cast<std::uint64_t>(high - low) + 1;
+  int bits = std::min(static_cast<int>(std::bit_width(count)), 32);
   std::uint32_t value;
-  do value = next();
-  while (value >= 0x80000000u);
-  return value;
+  do value = next() >> (32 - bits);
+  while (value >= count);
+  return low + value;
 }
 
 }  // namespace tern

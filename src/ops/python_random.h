@@ -10,8 +10,10 @@ namespace tern {
 class PythonRandom {
  public:
   explicit PythonRandom(std::int64_t seed);
+  /// `randint(low, high)`; the bounds may be at most 2^32 - 1 apart.
+  std::int64_t randint(std::int64_t low, std::int64_t high);
   /// `randint(0, 2**31 - 1)`.
-  std::int64_t randint31();
+  std::int64_t randint31() { return randint(0, 0x7fffffff); }
 
  private:
   static constexpr int kSize = 624;

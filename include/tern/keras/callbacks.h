@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tern/keras/handle.h"
+
+namespace tern::keras {
+
+class Model;
+class ModelBase;
+
+/// Losses and metrics by name, in Keras' order.
+class Logs {
+ public:
+  using Item = std::pair<std::string, double>;
+
+  Logs() = default;
+  Logs(std::initializer_list<Item> items) : items_(items) {}
+
+  /// A new name starts at 0.
+  double& operator[](std::string_view name);
+  /// Throws NotFoundError, naming what there is.
+  double operator[](std::string_view name) const;
+  bool contains(std::string_view name) const;
+  std::size_t size() const { return items_.size(); }
+  auto begin() const { return items_.begin(); }
+  auto end() const { return items_.end(); }
+
+ private:
+  std::vector<Item> items_;
+};
+
+/// As Python prints a dict: {'loss': 0.5, 'auc': 0.8}.
+std::ostream& operator<<(std::ostream& stream, const Logs& logs);
+
+class CallbackBase;
+
+/// Something told of the progress of fit, evaluate and predict; shared by its
+/// copies.
+class Callback {
+ public:
+  Callback() = default;
+  Callback(std::shared_ptr<CallbackBase> impl) : impl_(std::move(impl)) {}
+  CallbackBase* impl() const { return impl_.get(); }
+
+ private:
+  std::shared_ptr<CallbackBase> impl_;
+};
+
+struct NoOptions {};
+
+/// The base of all callbacks, for users to derive from. What a method throws
+/// ends the training and leaves the model usable. Changes to `logs` are seen
+/// by the callbacks that follow, and by the history.
+class CallbackBase {
+ public:
+  using Face = Callback;
+  using Options = NoOptions;
+
+  virtual ~CallbackBase();
+  virtual void on_train_begin(Logs&) {}
+  virtual void on_train_end(Logs&) {}
+  virtual void on_epoch_begin(int /*epoch*/, Logs&) {}
+  virtual void on_epoch_end(int /*epoch*/, Logs&) {}
+  virtual void on_train_batch_begin(std::int64_t /*batch*/, Logs&) {}
+  virtual void on_train_batch_end(std::int64_t /*batch*/, Logs&) {}
+  virtual void on_test_begin(Logs&) {}
+  virtual void on_test_end(Logs&) {}
+  virtual void on_test_batch_begin(std::int64_t /*batch*/, Logs&) {}
+  virtual void on_test_batch_end(std::int64_t /*batch*/, Logs&) {}
+  virtual void on_predict_begin(Logs&) {}
+  virtual void on_predict_end(Logs&) {}
+  virtual void on_predict_batch_begin(std::int64_t /*batch*/, Logs&) {}
+  virtual void on_predict_batch_end(std::int64_t /*batch*/, Logs&) {}
+
+  /// Called by fit, evaluate and predict before everything else.
+  void set_model(const Model& model);
+
+ protected:
+  /// The model at work. Throws FailedPreconditionError outside of fit,
+  /// evaluate and predict.
+  Model& model() const;
+
+ private:
+  std::shared_ptr<Model> model_;
+};
+
+namespace callbacks {
+
+using keras::Callback, keras::CallbackBase;
+
+struct MonitorOptions {
+  std::string monitor = "val_loss";
+  double factor = 0.1;
+  double min_delta = 0;
+  int patience = 0;
+  int verbose = 0;
+  std::string mode = "auto";
+  bool restore_best_weights = false;
+  int start_from_epoch = 0;
+};
+
+/// Ends the training after `patience` epochs in a row that did not better the
+/// monitored value by more than min_delta.
+class EarlyStopping : public Callback {
+ public:
+  explicit EarlyStopping(MonitorOptions options = {});
+};
+
+/// Writes one line an epoch: epoch, then the logs in alphabetical order.
+class CSVLogger : public Callback {
+ public:
+  explicit CSVLogger(std::string filename);
+};
+
+struct LambdaOptions {
+  std::function<void(int, const Logs&)> on_epoch_begin = {};
+  std::function<void(int, const Logs&)> on_epoch_end = {};
+};
+/// Calls functions.
+class LambdaCallback : public Callback {
+ public:
+  explicit LambdaCallback(LambdaOptions options);
+};
+
+}  // namespace callbacks
+}  // namespace tern::keras

@@ -1,0 +1,118 @@
+#include "keras/object_registry.h"
+#include "keras/optimizers/common_options.h"
+#include "keras/optimizers/sparse_gradient.h"
+#include "ops/apply.h"
+#include "tern/ops/array.h"
+#include "tern/ops/math.h"
+
+namespace tern::keras {
+namespace {
+
+class AdamImpl : public OptimizerBase {
+ public:
+  explicit AdamImpl(optimizers::AdamOptions options)
+      : OptimizerBase(base_options(options)), options_(std::move(options)) {}
+
+  void make_slots(const Variables& variables) override {
+    for (const Variable& variable : variables) {
+      first_.push_back(add_slot("m", variable));
+      second_.push_back(add_slot("v", variable));
+    }
+    if (!options_.amsgrad) return;
+    for (const Variable& variable : variables)
+      largest_.push_back(add_slot("vhat", variable));
+  }
+
+  void begin_step() override {
+    Tensor step = cast(iterations().read() + 1, float32);
+    beta_1_power_ = pow(constant(options_.beta_1, float32), step);
+    beta_2_power_ = pow(constant(options_.beta_2, float32), step);
+  }
+
+  void end_step() override { beta_1_power_ = beta_2_power_ = Tensor(); }
+
+  void update(const Gradient& gradient,
+              const Variable& variable,
+              std::size_t index,
+              const Tensor& rate) override {
+    DType dtype = variable.dtype();
+    Tensor beta_1_power = cast(beta_1_power_, dtype);
+    Tensor beta_2_power = cast(beta_2_power_, dtype);
+    const Variable &m = first_[index], &v = second_[index];
+    if (gradient.is_dense() && !options_.amsgrad) {
+      raw<"ResourceApplyAdam">(Tensors{variable.handle(),
+                                       m.handle(),
+                                       v.handle(),
+                                       beta_1_power,
+                                       beta_2_power,
+                                       rate,
+                                       constant(options_.beta_1, dtype),
+                                       constant(options_.beta_2, dtype),
+                                       constant(options_.epsilon, dtype),
+                                       gradient.dense()});
+      return;
+    }
+    decay_and_add(gradient, m, v);
+    Tensor second = v.read();
+    if (options_.amsgrad) {
+      const Variable& largest = largest_[index];
+      largest.assign(maximum(largest.read(), second));
+      second = largest.read();
+    }
+    Tensor alpha = rate * sqrt(1 - beta_2_power) / (1 - beta_1_power);
+    variable.assign_sub(m.read() * alpha / (sqrt(second) + options_.epsilon));
+  }
+
+  Config get_config() const override {
+    Config config = OptimizerBase::get_config();
+    config["beta_1"] = options_.beta_1;
+    config["beta_2"] = options_.beta_2;
+    config["epsilon"] = options_.epsilon;
+    config["amsgrad"] = options_.amsgrad;
+    return config;
+  }
+
+ private:
+  /// m += (g - m) · (1 - beta_1), v += (g² - v) · (1 - beta_2). All rows
+  /// decay, also those a sparse gradient does not name.
+  void decay_and_add(const Gradient& gradient,
+                     const Variable& m,
+                     const Variable& v) const {
+    double rate_1 = 1 - options_.beta_1, rate_2 = 1 - options_.beta_2;
+    if (gradient.is_dense()) {
+      const Tensor& g = gradient.dense();
+      m.assign_add((g - m.read()) * rate_1);
+      v.assign_add((square(g) - v.read()) * rate_2);
+      return;
+    }
+    const auto& [values, indices, shape] = gradient.slices();
+    m.assign_sub(m.read() * rate_1);
+    v.assign_sub(v.read() * rate_2);
+    raw<"ResourceScatterAdd">(m.handle(), indices, values * rate_1);
+    raw<"ResourceScatterAdd">(v.handle(), indices, square(values) * rate_2);
+  }
+
+  optimizers::AdamOptions options_;
+  Variables first_, second_, largest_;
+  Tensor beta_1_power_, beta_2_power_;
+};
+
+Optimizer adam_from_config(const Config& config) {
+  auto options = options_from_config<optimizers::AdamOptions>(config);
+  options.beta_1 = config.get("beta_1", options.beta_1);
+  options.beta_2 = config.get("beta_2", options.beta_2);
+  options.epsilon = config.get("epsilon", options.epsilon);
+  options.amsgrad = config.get("amsgrad", options.amsgrad);
+  return optimizers::Adam(options);
+}
+
+}  // namespace
+
+optimizers::Adam::Adam(AdamOptions options)
+    : Optimizer(std::make_shared<AdamImpl>(std::move(options))) {}
+
+void register_adam_objects(ObjectRegistry& registry) {
+  registry.add_optimizer("Adam", adam_from_config);
+}
+
+}  // namespace tern::keras

@@ -1,0 +1,111 @@
+#include "tern/keras/regularizers.h"
+
+#include "keras/serialized_object.h"
+#include "tern/core/error.h"
+#include "tern/ops/math.h"
+
+namespace tern::keras {
+namespace {
+
+/// Keras' guard against a division by zero.
+constexpr double kEpsilon = 1e-7;
+
+}  // namespace
+
+Regularizer::Regularizer(const char* name) {
+  std::string_view wanted(name);
+  if (wanted == "l1")
+    *this = regularizers::l1();
+  else if (wanted == "l2")
+    *this = regularizers::l2();
+  else if (wanted == "l1_l2")
+    *this = regularizers::l1_l2();
+  else
+    throw InvalidArgumentError("Could not interpret regularizer identifier: ",
+                               name);
+}
+
+Config Regularizer::serialize() const {
+  return serialized_object("keras.regularizers", class_name_, config_);
+}
+
+Regularizer Regularizer::deserialize(const Config& config) {
+  if (config.is_null()) return {};
+  if (config.is_string()) return {config.get<std::string>().c_str()};
+  std::string name = config["class_name"].get<std::string>();
+  const Config& numbers = config["config"];
+  if (name == "L1") return regularizers::l1(numbers.get("l1", 0.01));
+  if (name == "L2") return regularizers::l2(numbers.get("l2", 0.01));
+  if (name == "L1L2")
+    return regularizers::l1_l2(numbers.get("l1", 0.0), numbers.get("l2", 0.0));
+  throw InvalidArgumentError("Could not interpret regularizer identifier: ",
+                             name);
+}
+
+Regularizer regularizers::l1(double l1) {
+  return {"L1", Config::object({{"l1", l1}}), [l1](const Tensor& x) {
+            return l1 * reduce_sum(abs(x));
+          }};
+}
+
+Regularizer regularizers::l2(double l2) {
+  return {"L2", Config::object({{"l2", l2}}), [l2](const Tensor& x) {
+            return l2 * reduce_sum(square(x));
+          }};
+}
+
+Regularizer regularizers::l1_l2(double l1, double l2) {
+  return {"L1L2",
+          Config::object({{"l1", l1}, {"l2", l2}}),
+          [l1, l2](const Tensor& x) {
+            return l1 * reduce_sum(abs(x)) + l2 * reduce_sum(square(x));
+          }};
+}
+
+Constraint::Constraint(const char* name) {
+  std::string_view wanted(name);
+  if (wanted == "max_norm")
+    *this = constraints::MaxNorm();
+  else if (wanted == "non_neg")
+    *this = constraints::NonNeg();
+  else
+    throw InvalidArgumentError("Could not interpret constraint identifier: ",
+                               name);
+}
+
+Config Constraint::serialize() const {
+  return serialized_object("keras.constraints", class_name_, config_);
+}
+
+Constraint Constraint::deserialize(const Config& config) {
+  if (config.is_null()) return {};
+  if (config.is_string()) return {config.get<std::string>().c_str()};
+  std::string name = config["class_name"].get<std::string>();
+  const Config& numbers = config["config"];
+  if (name == "MaxNorm")
+    return constraints::MaxNorm(
+        {numbers.get("max_value", 2.0), numbers.get("axis", 0)});
+  if (name == "NonNeg") return constraints::NonNeg();
+  throw InvalidArgumentError("Could not interpret constraint identifier: ",
+                             name);
+}
+
+Constraint constraints::MaxNorm(MaxNormOptions options) {
+  return {"MaxNorm",
+          Config::object(
+              {{"max_value", options.max_value}, {"axis", options.axis}}),
+          [options](const Tensor& w) {
+            Tensor norms = sqrt(reduce_sum(
+                square(w), {.axis = options.axis, .keepdims = true}));
+            Tensor desired = clip_by_value(norms, 0.0, options.max_value);
+            return w * (desired / (kEpsilon + norms));
+          }};
+}
+
+Constraint constraints::NonNeg() {
+  return {"NonNeg", Config::object(), [](const Tensor& w) {
+            return w * cast(w >= 0.0, w.dtype());
+          }};
+}
+
+}  // namespace tern::keras

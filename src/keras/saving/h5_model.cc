@@ -1,0 +1,199 @@
+#include <filesystem>
+
+#include "io/atomic_file.h"
+#include "io/hdf5.h"
+#include "keras/saving/architecture.h"
+#include "keras/saving/custom_objects.h"
+#include "keras/saving/h5_weights.h"
+#include "keras/saving/saving.h"
+#include "keras/trainer.h"
+#include "tern/core/error.h"
+
+namespace tern::keras {
+namespace {
+
+/// Keras 2, whose files Keras 3 reads as well.
+constexpr const char* kKerasVersion = "2.21.0";
+constexpr const char* kBackend = "tensorflow";
+
+bool is_h5_path(const std::string& path) {
+  return path.ends_with(".h5") || path.ends_with(".hdf5");
+}
+
+void check_format(const std::string& path, const std::string& save_format) {
+  // Keras 3 expects another layout under this name.
+  if (path.ends_with(".weights.h5"))
+    throw UnimplementedError(
+        path,
+        ": Keras 3's .weights.h5 layout is not supported; use another "
+        "name that ends in .h5");
+  bool is_h5 = save_format.empty() ? is_h5_path(path) : save_format == "h5";
+  if (!is_h5)
+    throw UnimplementedError(
+        path,
+        ": format ",
+        save_format.empty() ? "of this name" : "\"" + save_format + "\"",
+        " is not supported, only HDF5: use a name that ends in .h5 or "
+        ".save_format = \"h5\"");
+}
+
+void check_built(const Model& model) {
+  if (!model.built())
+    throw FailedPreconditionError(
+        "the model \"",
+        model.name(),
+        "\" has no weights yet: build it, or call it on a batch, before "
+        "saving");
+}
+
+/// Writes a file with `write`; the old one stays if that throws.
+template <class F>
+void write_file(const std::string& path, const SaveOptions& options, F write) {
+  if (!options.overwrite && std::filesystem::exists(path))
+    throw AlreadyExistsError(path, ": file exists, and overwrite is false");
+  io::AtomicFile target(path);
+  auto file = io::create_hdf5(target.temporary_path());
+  write(*file);
+  file->close();
+  target.commit();
+}
+
+void write_versions(io::Hdf5File& file, const std::string& group) {
+  file.set_text_attribute(group, "keras_version", kKerasVersion);
+  file.set_text_attribute(group, "backend", kBackend);
+}
+
+/// What compile was told, in the long names that both Keras versions take.
+Config training_config(const Trainer& trainer) {
+  Config metrics = Config::list();
+  for (const Metric& metric : trainer.metrics())
+    metrics.push_back(metric.serialize());
+  Config optimizer = trainer.optimizer().serialize();
+  // Keras 2 takes the plain name for its old optimizers, whose state is laid
+  // out otherwise.
+  optimizer["class_name"] =
+      "Custom>" + optimizer["class_name"].get<std::string>();
+  return Config::object({{"loss", trainer.loss().serialize()},
+                         {"metrics", std::move(metrics)},
+                         {"weighted_metrics", Config()},
+                         {"loss_weights", Config()},
+                         {"optimizer_config", std::move(optimizer)}});
+}
+
+/// The value for the only output: "mse", ["mse"] or {"dense": "mse"}.
+Config only_output(const Config& config) {
+  if (config.is_list())
+    return config.items().size() == 1 ? config.items()[0] : config;
+  if (config.is_object() && !config.contains("class_name"))
+    return config.members().size() == 1 ? config.members()[0].second : config;
+  return config;
+}
+
+Loss loss_from_config(const Config& config) {
+  if (config.is_null()) return {};
+  const Config* name = config.is_object() ? config.find("config") : &config;
+  if (name && name->is_string())
+    if (const CustomObject* custom =
+            find_custom_object(name->get<std::string>());
+        custom && custom->binary)
+      return Loss(custom->binary);
+  return Loss::deserialize(config);
+}
+
+std::vector<Metric> metrics_from_config(const Config* config) {
+  std::vector<Metric> metrics;
+  if (!config || config->is_null()) return metrics;
+  const Config list = config->is_list() && config->items().size() == 1 &&
+                              config->items()[0].is_list()
+                          ? config->items()[0]
+                          : *config;
+  for (const Config& item :
+       list.is_list() ? list.items() : std::vector<Config>{list}) {
+    if (item.is_string()) {
+      const CustomObject* custom = find_custom_object(item.get<std::string>());
+      if (custom && custom->binary) {
+        metrics.emplace_back(custom->binary);
+        continue;
+      }
+    }
+    metrics.push_back(Metric::deserialize(item));
+  }
+  return metrics;
+}
+
+void compile_from_config(const Model& model,
+                         const Config& config,
+                         const io::Hdf5File& file,
+                         const std::string& path) {
+  CompileOptions options;
+  options.optimizer = Optimizer::deserialize(config["optimizer_config"]);
+  if (Loss loss = loss_from_config(only_output(config["loss"])))
+    options.loss = loss;
+  options.metrics =
+      PerOutput<Metric>(metrics_from_config(config.find("metrics")));
+  model.compile(options);
+  read_optimizer(model, model.optimizer(), file, path);
+}
+
+}  // namespace
+
+void save_model(const Model& model,
+                const std::string& path,
+                const SaveOptions& options) {
+  check_format(path, options.save_format);
+  check_built(model);
+  write_file(path, options, [&](io::Hdf5File& file) {
+    write_versions(file, "");
+    file.set_text_attribute("", "model_config", model_config(model).dump());
+    write_weights(model, file, "model_weights");
+    write_versions(file, "model_weights");
+    const Trainer* trainer = model.impl()->trainer();
+    if (!trainer || !options.include_optimizer) return;
+    file.set_text_attribute(
+        "", "training_config", training_config(*trainer).dump());
+    write_optimizer(trainer->optimizer(), file);
+  });
+}
+
+void save_weights(const Model& model,
+                  const std::string& path,
+                  const SaveOptions& options) {
+  check_format(path, options.save_format);
+  check_built(model);
+  write_file(path, options, [&](io::Hdf5File& file) {
+    write_weights(model, file, "");
+    write_versions(file, "");
+  });
+}
+
+void load_weights(const Model& model, const std::string& path) {
+  check_built(model);
+  auto file = io::open_hdf5(path);
+  bool whole_model = file->contains("model_weights");
+  read_weights(model, *file, whole_model ? "model_weights" : "", path);
+}
+
+Model models::load_model(const std::string& path, LoadOptions options) {
+  CustomObjectScope scope(options.custom_objects);
+  if (!is_h5_path(path) && std::filesystem::exists(path) &&
+      (path.ends_with(".keras") || std::filesystem::is_directory(path)))
+    throw UnimplementedError(path,
+                             ": only Keras models in HDF5 files (.h5) "
+                             "are supported");
+  auto file = io::open_hdf5(path);
+  auto config = file->text_attribute("", "model_config");
+  if (!config)
+    throw InvalidArgumentError(path,
+                               ": No model config found in the file; it holds ",
+                               file->list_attribute("", "layer_names")
+                                   ? "weights alone"
+                                   : "no Keras model");
+  Model model = model_from_config(Config::parse(*config));
+  read_weights(model, *file, "model_weights", path);
+  auto training = file->text_attribute("", "training_config");
+  if (options.compile && training)
+    compile_from_config(model, Config::parse(*training), *file, path);
+  return model;
+}
+
+}  // namespace tern::keras

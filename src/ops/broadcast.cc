@@ -104,8 +104,7 @@ void tile_gradient(GradContext& g) {
     interleaved = index_vector(dims, int64);
   } else {
     const Tensor pairs = stack(
-        {as_integers(multiples, int64), shape(g.input(0), int64)},
-        {.axis = 1});
+        {as_integers(multiples, int64), shape(g.input(0), int64)}, {.axis = 1});
     interleaved =
         raw<"Reshape">(pairs, index_vector(std::vector<std::int64_t>{-1}));
   }
@@ -116,8 +115,8 @@ void tile_gradient(GradContext& g) {
       copies.push_back(i);
     axes = index_vector(copies);
   } else {
-    axes = raw<"Range">(
-        constant(0, int32), size(interleaved), constant(2, int32));
+    axes =
+        raw<"Range">(constant(0, int32), size(interleaved), constant(2, int32));
   }
   g.set(0, raw<"Sum">(raw<"Reshape">(g.dy(), interleaved), axes));
 }
@@ -133,9 +132,8 @@ void register_broadcast_ops(OpRegistry& registry) {
       .attr("Tidx: {int32, int64} = DT_INT32")
       .host("shape")
       .infer(broadcast_to_shape)
-      .grad([](GradContext& g) {
-        g.set(0, sum_to_shape_of(g.dy(), g.input(0)));
-      })
+      .grad(
+          [](GradContext& g) { g.set(0, sum_to_shape_of(g.dy(), g.input(0))); })
       .grad_reads({});
 
   registry.add("BroadcastArgs")

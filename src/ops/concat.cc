@@ -111,13 +111,12 @@ void concatenated(InferContext& c, int first, int count, int axis_input) {
     for (int d = 0; d < rank; ++d) {
       if (d == axis || shape[d] < 0) continue;
       if (result[d] >= 0 && result[d] != shape[d])
-        throw_concat(detail::concat("Dimension ",
-                                    d,
-                                    " in both shapes must be equal")
-                         .c_str(),
-                     front,
-                     i,
-                     shape);
+        throw_concat(
+            detail::concat("Dimension ", d, " in both shapes must be equal")
+                .c_str(),
+            front,
+            i,
+            shape);
       result.set_dim(d, shape[d]);
     }
   }
@@ -131,10 +130,7 @@ void concat_offsets(InferContext& c) {
 }
 
 /// Cuts `dy` at the places where inputs [first, first + count) were joined.
-void split_gradient(GradContext& g,
-                    int first,
-                    int count,
-                    const Tensor& axis) {
+void split_gradient(GradContext& g, int first, int count, const Tensor& axis) {
   const Tensor dy = g.dy();
   // With the shapes known, the begins are too: no op needs to find them.
   const auto given_axis = known_ints(axis);
@@ -154,8 +150,8 @@ void split_gradient(GradContext& g,
     }
   } else {
     // ConcatOffset wants the axis counted from the front.
-    Tensor from_front = raw<"FloorMod">(
-        as_integers(axis, int32), rank(g.input(first)));
+    Tensor from_front =
+        raw<"FloorMod">(as_integers(axis, int32), rank(g.input(first)));
     Tensors arguments{from_front};
     for (int i = 0; i < count; ++i)
       arguments.push_back(shape(g.input(first + i)));
@@ -193,8 +189,7 @@ Tensors all_dy(GradContext& g) {
 }
 
 void unpack_gradient(GradContext& g) {
-  g.set(0,
-        raw<"Pack">(all_dy(g), {{"axis", g.attr<std::int64_t>("axis")}}));
+  g.set(0, raw<"Pack">(all_dy(g), {{"axis", g.attr<std::int64_t>("axis")}}));
 }
 
 /// Splits join again along the axis that input `axis_input` holds.
@@ -352,9 +347,7 @@ void register_concat_ops(OpRegistry& registry) {
       .attr("N: int >= 2")
       .attr("T: type")
       .host("concat_dim")
-      .infer([](InferContext& c) {
-        concatenated(c, 1, c.num_inputs() - 1, 0);
-      })
+      .infer([](InferContext& c) { concatenated(c, 1, c.num_inputs() - 1, 0); })
       .grad(concat_gradient)
       .grad_reads({"concat_dim"});
 
@@ -415,10 +408,9 @@ Tensors unstack(const Tensor& value, const AxisOptions& options) {
         "Cannot infer argument `num` from shape <unknown>");
   const std::int64_t num = shape[pack_axis(options.axis, shape.rank())];
   if (num < 0)
-    throw InvalidArgumentError(
-        "Cannot infer argument `num` from shape ", shape);
-  return raw<"Unpack">.outputs({value},
-                               {{"num", num}, {"axis", options.axis}});
+    throw InvalidArgumentError("Cannot infer argument `num` from shape ",
+                               shape);
+  return raw<"Unpack">.outputs({value}, {{"num", num}, {"axis", options.axis}});
 }
 
 Tensors split(const Tensor& value,

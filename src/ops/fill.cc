@@ -69,8 +69,7 @@ void linspaced(InferContext& c) {
           shape.debug_string());
   }
   const auto num = c.value_as_int(2);
-  if (num && *num <= 0)
-    throw InvalidArgumentError("Requires num > 0: ", *num);
+  if (num && *num <= 0) throw InvalidArgumentError("Requires num > 0: ", *num);
   c.set_output(0, Shape{num.value_or(-1)});
 }
 
@@ -128,8 +127,9 @@ void register_fill_ops(OpRegistry& registry) {
   registry.add("OnesLike")
       .input("x: T")
       .output("y: T")
-      .attr("T: {bfloat16, half, float, double, int8, uint8, int16, uint16, "
-            "int32, uint32, int64, uint64, complex64, complex128, bool}")
+      .attr(
+          "T: {bfloat16, half, float, double, int8, uint8, int16, uint16, "
+          "int32, uint32, int64, uint64, complex64, complex128, bool}")
       .infer(same_as_input)
       .no_grad();
 
@@ -138,8 +138,9 @@ void register_fill_ops(OpRegistry& registry) {
       .input("limit: Tidx")
       .input("delta: Tidx")
       .output("output: Tidx")
-      .attr("Tidx: {bfloat16, half, float, double, int8, int16, int32, int64, "
-            "uint16, uint32, uint64} = DT_INT32")
+      .attr(
+          "Tidx: {bfloat16, half, float, double, int8, int16, int32, int64, "
+          "uint16, uint32, uint64} = DT_INT32")
       .host({"start", "limit", "delta"})
       .infer(number_range)
       .no_grad();
@@ -177,11 +178,10 @@ constexpr std::int64_t kMaxTracedConstant = 1000;
 
 /// A tensor of `shape` whose elements are `value`, a number.
 Tensor full(const ShapeArg& shape, double value, DType dtype) {
-  const bool at_once =
-      !shape.is_tensor() && shape.shape().is_fully_known() &&
-      !dtype.is_object() &&
-      (!current_interpreter() ||
-       shape.shape().num_elements() <= kMaxTracedConstant);
+  const bool at_once = !shape.is_tensor() && shape.shape().is_fully_known() &&
+                       !dtype.is_object() &&
+                       (!current_interpreter() ||
+                        shape.shape().num_elements() <= kMaxTracedConstant);
   if (at_once && value == 0) {
     Tensor result = Tensor::allocate(dtype, shape.shape());
     if (result.num_bytes() > 0)
@@ -231,7 +231,9 @@ Tensor zeros(const ShapeArg& shape, DType dtype) {
   return full(shape, 0, dtype);
 }
 
-Tensor ones(const ShapeArg& shape, DType dtype) { return full(shape, 1, dtype); }
+Tensor ones(const ShapeArg& shape, DType dtype) {
+  return full(shape, 1, dtype);
+}
 
 Tensor zeros_like(const Tensor& input, DType dtype) {
   if (dtype.code == 0 || dtype == input.dtype()) return raw<"ZerosLike">(input);

@@ -59,21 +59,20 @@ void gathered_along_axis(InferContext& c) {
     return c.set_output(0, Shape::unknown());
   const auto given = c.value_as_int(2);
   if (!given)
-    return c.set_output(0,
-                        Shape::unknown_dims(params.rank() - 1 +
-                                            indices.rank() - batch_dims));
+    return c.set_output(
+        0,
+        Shape::unknown_dims(params.rank() - 1 + indices.rank() - batch_dims));
   if (*given < -params.rank() || *given >= params.rank())
-    throw InvalidArgumentError(
-        "Shape must be at least rank ",
-        *given < 0 ? -*given : *given + 1,
-        " but is rank ",
-        params.rank(),
-        ": Expected axis in the range [",
-        -params.rank(),
-        ", ",
-        params.rank(),
-        "), but got ",
-        *given);
+    throw InvalidArgumentError("Shape must be at least rank ",
+                               *given < 0 ? -*given : *given + 1,
+                               " but is rank ",
+                               params.rank(),
+                               ": Expected axis in the range [",
+                               -params.rank(),
+                               ", ",
+                               params.rank(),
+                               "), but got ",
+                               *given);
   const int axis =
       static_cast<int>(*given < 0 ? *given + params.rank() : *given);
   if (batch_dims > axis)
@@ -152,8 +151,7 @@ IndexedSlices gathered_rows_gradient(const Tensor& params,
                                      const Tensor& dy) {
   const Tensor params_shape = shape_tensor(params);
   const DType type = params_shape.dtype();
-  Tensor row_shape =
-      dims(params_shape, constant(1, int32), /*end=*/Tensor());
+  Tensor row_shape = dims(params_shape, constant(1, int32), /*end=*/Tensor());
   return {.values = raw<"Reshape">(dy, joined(ints({-1}, type), row_shape)),
           .indices = raw<"Reshape">(indices, ints({-1}, int32)),
           .dense_shape = params_shape};
@@ -179,17 +177,17 @@ Tensor gathered_along_axis_gradient(const Tensor& params,
   const Tensor after = product(dims(shape, next, Tensor()));
 
   const Tensor blocks = raw<"Mul">(batch, before);
-  const Tensor offsets = raw<"Mul">(
-      raw<"Range">(front, blocks, constant(1, int64)), gathered);
+  const Tensor offsets =
+      raw<"Mul">(raw<"Range">(front, blocks, constant(1, int64)), gathered);
   const Tensor one = constant(1, int64);
   const Tensor rest = constant(-1, int64);
   // With an empty batch, -1 could stand for anything: give the length.
-  const Tensor per_batch = product(dims(
-      tern::shape(indices, int64), batch_end, Tensor()));
-  const Tensor ids = raw<"AddV2">(
-      raw<"Reshape">(as_integers(indices, int64),
-                     stack({batch, one, per_batch})),
-      raw<"Reshape">(offsets, stack({batch, before, one})));
+  const Tensor per_batch =
+      product(dims(tern::shape(indices, int64), batch_end, Tensor()));
+  const Tensor ids =
+      raw<"AddV2">(raw<"Reshape">(as_integers(indices, int64),
+                                  stack({batch, one, per_batch})),
+                   raw<"Reshape">(offsets, stack({batch, before, one})));
   const Tensor flat_ids = raw<"Reshape">(ids, ints({-1}, int64));
   const Tensor rows = raw<"Mul">(blocks, per_batch);
   const Tensor sums =
@@ -231,21 +229,21 @@ void gather_nd_gradient(GradContext& g) {
   const Shape& shape = indices.shape();
   if (shape.rank() == 2 && shape[1] == 1) {
     g.set(0,
-          IndexedSlices{.values = g.dy(),
-                        .indices = raw<"Squeeze">(
-                            indices, {{"squeeze_dims", std::vector<std::int64_t>{-1}}}),
-                        .dense_shape = shape_tensor(params)});
+          IndexedSlices{
+              .values = g.dy(),
+              .indices = raw<"Squeeze">(
+                  indices, {{"squeeze_dims", std::vector<std::int64_t>{-1}}}),
+              .dense_shape = shape_tensor(params)});
     return;
   }
   // ScatterNd takes no 16-bit indices.
   const DType type = indices.dtype() == int64 ? int64 : int32;
   g.set(0,
-        raw<"ScatterNd">(
-            as_integers(indices, type),
-            g.dy(),
-            tern::shape(params, type),
-            {{"bad_indices_policy",
-              g.attr<std::string>("bad_indices_policy")}}));
+        raw<"ScatterNd">(as_integers(indices, type),
+                         g.dy(),
+                         tern::shape(params, type),
+                         {{"bad_indices_policy",
+                           g.attr<std::string>("bad_indices_policy")}}));
 }
 
 }  // namespace
@@ -318,31 +316,28 @@ Tensor boolean_mask(const Tensor& tensor,
   int axis = options.axis.value_or(0);
   if (axis < 0 && whole.has_rank()) axis += whole.rank();
   const int end = axis + mask_shape.rank();
-  if (axis < 0 ||
-      (whole.has_rank() &&
-       (end > whole.rank() ||
-        !whole.slice(axis, end).is_compatible_with(mask_shape))))
-    throw InvalidArgumentError("Shapes ",
-                               axis >= 0 && end <= whole.rank()
-                                   ? whole.slice(axis, end)
-                                   : whole,
-                               " and ",
-                               mask_shape,
-                               " are incompatible");
+  if (axis < 0 || (whole.has_rank() &&
+                   (end > whole.rank() ||
+                    !whole.slice(axis, end).is_compatible_with(mask_shape))))
+    throw InvalidArgumentError(
+        "Shapes ",
+        axis >= 0 && end <= whole.rank() ? whole.slice(axis, end) : whole,
+        " and ",
+        mask_shape,
+        " are incompatible");
   Tensor flat = tensor;
   if (mask_shape.rank() > 1) {
     // The masked dimensions become one.
     const Tensor all = tern::shape(tensor, int64);
     const Tensor begin = constant(axis, int64);
-    flat = reshape(tensor,
-                   raw<"ConcatV2">(Tensors{
-                       dims(all, constant(0, int64), begin),
-                       ints({-1}, int64),
-                       dims(all, constant(end, int64), Tensor()),
-                       constant(0, int32)}));
+    flat = reshape(
+        tensor,
+        raw<"ConcatV2">(Tensors{dims(all, constant(0, int64), begin),
+                                ints({-1}, int64),
+                                dims(all, constant(end, int64), Tensor()),
+                                constant(0, int32)}));
   }
-  const Tensor kept =
-      raw<"Where">(raw<"Reshape">(mask, ints({-1}, int32)));
+  const Tensor kept = raw<"Where">(raw<"Reshape">(mask, ints({-1}, int32)));
   return gather(flat, squeeze(kept, 1), {.axis = axis});
 }
 

@@ -24,9 +24,8 @@ class Bounds {
     if (!has_tensors_) return index_vector(values_, dtype);
     Tensors entries;
     for (std::size_t i = 0; i < values_.size(); ++i)
-      entries.push_back(tensors_[i].defined()
-                            ? as_integers(tensors_[i], dtype)
-                            : constant(values_[i], dtype));
+      entries.push_back(tensors_[i].defined() ? as_integers(tensors_[i], dtype)
+                                              : constant(values_[i], dtype));
     return stack(entries);
   }
 
@@ -97,8 +96,8 @@ StridedSliceArguments strided_slice_arguments(std::span<const Index> indices) {
       case Index::Kind::kTensor:
         check_index_tensor(index.tensor());
         begin.append(index.tensor());
-        end.append(raw<"AddV2">(index.tensor(),
-                                constant(1, index.tensor().dtype())));
+        end.append(
+            raw<"AddV2">(index.tensor(), constant(1, index.tensor().dtype())));
         strides.append(1);
         masks.shrink_axis |= bit;
         break;
@@ -132,8 +131,8 @@ StridedSliceArguments strided_slice_arguments(std::span<const Index> indices) {
 }
 
 Tensor Tensor::operator[](const Index& index) const {
-  const bool is_mask = index.kind() == Index::Kind::kTensor &&
-                       index.tensor().dtype() == bool_;
+  const bool is_mask =
+      index.kind() == Index::Kind::kTensor && index.tensor().dtype() == bool_;
   if (is_mask) return boolean_mask(*this, index.tensor());
   return strided_slice(*this, strided_slice_arguments({&index, 1}));
 }

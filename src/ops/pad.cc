@@ -65,16 +65,13 @@ std::int64_t mirror_limit(InferContext& c, std::int64_t size) {
 
 void check_mirror(InferContext& c, Sides sides, std::int64_t size) {
   if (sides.before < 0 || sides.after < 0)
-    throw InvalidArgumentError("paddings must be non-negative: ",
-                               sides.before,
-                               " ",
-                               sides.after);
+    throw InvalidArgumentError(
+        "paddings must be non-negative: ", sides.before, " ", sides.after);
   const std::int64_t limit = mirror_limit(c, size);
   if (sides.before > limit || sides.after > limit)
     throw InvalidArgumentError(
-        limit == size
-            ? "paddings must be no greater than the dimension size: "
-            : "paddings must be less than the dimension size: ",
+        limit == size ? "paddings must be no greater than the dimension size: "
+                      : "paddings must be less than the dimension size: ",
         sides.before,
         ", ",
         sides.after,
@@ -108,13 +105,14 @@ void mirror_unpadded(InferContext& c) {
     const Sides sides = sides_of(*paddings, i);
     const std::int64_t size = input[i] - sides.before - sides.after;
     if (size < 0)
-      throw InvalidArgumentError("Total paddings must be less than the input "
-                                 "dimension size: ",
-                                 sides.before,
-                                 ", ",
-                                 sides.after,
-                                 " and ",
-                                 input[i]);
+      throw InvalidArgumentError(
+          "Total paddings must be less than the input "
+          "dimension size: ",
+          sides.before,
+          ", ",
+          sides.after,
+          " and ",
+          input[i]);
     check_mirror(c, sides, size);
     result.set_dim(i, size);
   }
@@ -132,10 +130,10 @@ void pad_gradient(GradContext& g) {
       before.push_back((*known)[i]);
     begin = index_vector(before, type);
   } else {
-    const Tensor first_column = raw<"Slice">(
-        paddings,
-        index_vector(std::vector<std::int64_t>{0, 0}),
-        index_vector(std::vector<std::int64_t>{-1, 1}));
+    const Tensor first_column =
+        raw<"Slice">(paddings,
+                     index_vector(std::vector<std::int64_t>{0, 0}),
+                     index_vector(std::vector<std::int64_t>{-1, 1}));
     begin = raw<"Reshape">(first_column,
                            index_vector(std::vector<std::int64_t>{-1}));
   }
@@ -179,9 +177,8 @@ void register_pad_ops(OpRegistry& registry) {
       .infer(mirror_padded)
       .grad([](GradContext& g) {
         g.set(0,
-              raw<"MirrorPadGrad">(g.dy(),
-                                   g.input(1),
-                                   {{"mode", g.attr<std::string>("mode")}}));
+              raw<"MirrorPadGrad">(
+                  g.dy(), g.input(1), {{"mode", g.attr<std::string>("mode")}}));
       })
       .grad_reads({"paddings"});
 
@@ -196,9 +193,8 @@ void register_pad_ops(OpRegistry& registry) {
       .infer(mirror_unpadded)
       .grad([](GradContext& g) {
         g.set(0,
-              raw<"MirrorPad">(g.dy(),
-                               g.input(1),
-                               {{"mode", g.attr<std::string>("mode")}}));
+              raw<"MirrorPad">(
+                  g.dy(), g.input(1), {{"mode", g.attr<std::string>("mode")}}));
       })
       .grad_reads({"paddings"});
 }
@@ -210,9 +206,10 @@ Tensor pad(const Tensor& tensor,
     return raw<"PadV2">(tensor, paddings, options.constant_values);
   if (options.mode == "REFLECT" || options.mode == "SYMMETRIC")
     return raw<"MirrorPad">(tensor, paddings, {{"mode", options.mode}});
-  throw InvalidArgumentError("Value of argument mode expected to be one of "
-                             "CONSTANT, REFLECT, or SYMMETRIC. Received ",
-                             options.mode);
+  throw InvalidArgumentError(
+      "Value of argument mode expected to be one of "
+      "CONSTANT, REFLECT, or SYMMETRIC. Received ",
+      options.mode);
 }
 
 }  // namespace tern

@@ -73,9 +73,8 @@ void register_reverse_ops(OpRegistry& registry) {
       .attr(kTypes)
       .host("dims")
       .infer(reversed_where)
-      .grad([](GradContext& g) {
-        g.set(0, raw<"Reverse">(g.dy(), g.input(1)));
-      })
+      .grad(
+          [](GradContext& g) { g.set(0, raw<"Reverse">(g.dy(), g.input(1))); })
       .grad_reads({"dims"});
 
   registry.add("ReverseV2")

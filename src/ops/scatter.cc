@@ -20,8 +20,11 @@ void check_scatter(const Shape& indices,
                    const char* target_name) {
   if (indices.rank() == 0 || target.rank() == 0)
     throw InvalidArgumentError(
-        target_name, " and indices must be at least vectors, got shapes ",
-        target.debug_string(), " and ", indices.debug_string());
+        target_name,
+        " and indices must be at least vectors, got shapes ",
+        target.debug_string(),
+        " and ",
+        indices.debug_string());
   if (target.is_fully_known() && target.num_elements() == 0 &&
       ((indices.is_fully_known() && indices.num_elements() > 0) ||
        (updates.is_fully_known() && updates.num_elements() > 0)))
@@ -39,13 +42,12 @@ void check_scatter(const Shape& indices,
   const std::int64_t depth = indices[-1];
   if (!target.has_rank() || depth < 0) return;
   if (depth > target.rank())
-    throw InvalidArgumentError(
-        "index innermost dimension length must be <= ",
-        target_name,
-        " rank; saw: ",
-        depth,
-        " vs. ",
-        target.rank());
+    throw InvalidArgumentError("index innermost dimension length must be <= ",
+                               target_name,
+                               " rank; saw: ",
+                               depth,
+                               " vs. ",
+                               target.rank());
   const Shape inner = target.slice(static_cast<int>(depth));
   if (!updates.slice(outer).is_compatible_with(inner))
     throw InvalidArgumentError("Inner dimensions of ",
@@ -124,8 +126,7 @@ void scatter_extreme_gradient(GradContext& g) {
   const Tensor own = indicator(tensor, g.output());
   const Tensor theirs = indicator(updates, at_indices(g, g.output()));
   const Tensor sharers = raw<"AddV2">(
-      own,
-      raw<"ScatterNd">(indices, theirs, shape(tensor, indices.dtype())));
+      own, raw<"ScatterNd">(indices, theirs, shape(tensor, indices.dtype())));
   const Tensor share = raw<"RealDiv">(g.dy(), sharers);
   if (g.needs(0)) g.set(0, raw<"Mul">(share, own));
   if (g.needs(2)) g.set(2, raw<"Mul">(at_indices(g, share), theirs));
@@ -175,9 +176,10 @@ void register_scatter_ops(OpRegistry& registry) {
       .input("indices: Tindices")
       .input("updates: T")
       .output("output: T")
-      .attr("T: {float, double, int32, uint8, int16, int8, complex64, int64, "
-            "qint8, quint8, qint32, bfloat16, qint16, quint16, uint16, "
-            "complex128, half, uint32, uint64, bool}")
+      .attr(
+          "T: {float, double, int32, uint8, int16, int8, complex64, int64, "
+          "qint8, quint8, qint32, bfloat16, qint16, quint16, uint16, "
+          "complex128, half, uint32, uint64, bool}")
       .attr("Tindices: {int32, int64}")
       .attr("bad_indices_policy: string = ''")
       .infer(scattered_into_tensor)
@@ -200,8 +202,7 @@ Tensor scatter_nd(const Tensor& indices,
                   const Tensor& updates,
                   const ShapeArg& shape) {
   const DType type = indices.dtype();
-  return raw<"ScatterNd">(
-      indices, updates, as_integers(shape.tensor(), type));
+  return raw<"ScatterNd">(indices, updates, as_integers(shape.tensor(), type));
 }
 
 Tensor tensor_scatter_nd_update(const Tensor& tensor,

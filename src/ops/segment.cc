@@ -45,9 +45,7 @@ void unsorted_segments(InferContext& c) {
   c.set_output(0, Shape{num_segments}.concatenate(data.slice(ids.rank())));
 }
 
-Tensor zero_of(const Tensor& tensor) {
-  return constant(0, tensor.dtype());
-}
+Tensor zero_of(const Tensor& tensor) { return constant(0, tensor.dtype()); }
 
 /// Which elements of `like` (shaped as data) have a segment: a bool tensor
 /// that broadcasts to its shape.
@@ -59,13 +57,11 @@ Tensor in_a_segment(const Tensor& ids, const Tensor& like) {
     return raw<"Reshape">(valid, index_vector(dims));
   }
   const Tensor missing = raw<"Sub">(rank(like), rank(ids));
-  const Tensor ones_behind =
-      raw<"Fill">(raw<"Reshape">(missing, constant({1}, int32)),
-                  constant(1, int32));
+  const Tensor ones_behind = raw<"Fill">(
+      raw<"Reshape">(missing, constant({1}, int32)), constant(1, int32));
   return raw<"Reshape">(
       valid,
-      raw<"ConcatV2">(
-          Tensors{shape(ids), ones_behind, constant(0, int32)}));
+      raw<"ConcatV2">(Tensors{shape(ids), ones_behind, constant(0, int32)}));
 }
 
 /// Rows of `segments` by id.
@@ -89,8 +85,8 @@ void segment_extreme_gradient(GradContext& g) {
   const Tensor& data = g.input(0);
   const Tensor& ids = g.input(1);
   const Tensor winners = gather_segments(g.output(), ids);
-  const Tensor selected = raw<"LogicalAnd">(
-      raw<"Equal">(data, winners), in_a_segment(ids, winners));
+  const Tensor selected = raw<"LogicalAnd">(raw<"Equal">(data, winners),
+                                            in_a_segment(ids, winners));
   const Tensor count = raw<"UnsortedSegmentSum">(
       raw<"Cast">(selected, {{"DstT", data.dtype()}}), ids, g.input(2));
   const Tensor share = gather_segments(raw<"RealDiv">(g.dy(), count), ids);
@@ -106,10 +102,10 @@ void segment_prod_gradient(GradContext& g) {
   const Tensor zeros_in_segment = raw<"UnsortedSegmentSum">(
       raw<"Cast">(is_zero, {{"DstT", int32}}), ids, num_segments);
   // Two zeros in a segment: every product of others has one of them.
-  const Tensor dy = raw<"SelectV2">(
-      raw<"Greater">(zeros_in_segment, constant(1, int32)),
-      zeros_like(g.dy()),
-      g.dy());
+  const Tensor dy =
+      raw<"SelectV2">(raw<"Greater">(zeros_in_segment, constant(1, int32)),
+                      zeros_like(g.dy()),
+                      g.dy());
   const Tensor nonzero = raw<"SelectV2">(is_zero, ones_like(data), data);
   const Tensor product_of_nonzero =
       raw<"UnsortedSegmentProd">(nonzero, ids, num_segments);

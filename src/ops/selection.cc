@@ -49,11 +49,8 @@ void unique_slices(InferContext& c) {
   if (!given) return c.set_output(0, Shape::unknown_dims(x.rank()));
   const std::int64_t axis = *given < 0 ? *given + x.rank() : *given;
   if (axis < 0 || axis >= x.rank())
-    throw InvalidArgumentError("axis expects to be in the range [",
-                               -x.rank(),
-                               ", ",
-                               x.rank(),
-                               ")");
+    throw InvalidArgumentError(
+        "axis expects to be in the range [", -x.rank(), ", ", x.rank(), ")");
   Shape y = x;
   c.set_output(1, Shape{x[static_cast<int>(axis)]});
   y.set_dim(static_cast<int>(axis), -1);
@@ -68,10 +65,8 @@ void top_values(InferContext& c, std::int64_t k) {
     throw InvalidArgumentError("input must be >= 1-D, got shape ",
                                input.debug_string());
   if (input.has_rank() && input[-1] >= 0 && k > input[-1])
-    throw InvalidArgumentError("input must have at least k columns. Had ",
-                               input[-1],
-                               ", needed ",
-                               k);
+    throw InvalidArgumentError(
+        "input must have at least k columns. Had ", input[-1], ", needed ", k);
   Shape result = input;
   if (result.has_rank()) result.set_dim(-1, k);
   c.set_output(1, result);
@@ -108,15 +103,15 @@ void top_k_gradient(GradContext& g) {
   const Tensor k = last_of(shape(indices, int64));
   const Tensor elements = size(input, int64);
   // max: a row without elements has no first element either.
-  const Tensor begins = raw<"Range">(
-      zero, elements, raw<"Maximum">(row_length, one));
+  const Tensor begins =
+      raw<"Range">(zero, elements, raw<"Maximum">(row_length, one));
   const Tensor places = raw<"AddV2">(
       raw<"Reshape">(as_integers(indices, int64), stack({last, k})),
       raw<"Reshape">(begins, stack({last, one})));
-  const Tensor scattered = raw<"ScatterNd">(
-      raw<"Reshape">(places, stack({last, one})),
-      raw<"Reshape">(g.dy(0), flat),
-      raw<"Reshape">(elements, flat));
+  const Tensor scattered =
+      raw<"ScatterNd">(raw<"Reshape">(places, stack({last, one})),
+                       raw<"Reshape">(g.dy(0), flat),
+                       raw<"Reshape">(elements, flat));
   g.set(0, raw<"Reshape">(scattered, whole));
 }
 
@@ -133,9 +128,10 @@ void register_selection_ops(OpRegistry& registry) {
   registry.add("Where")
       .input("input: T")
       .output("index: int64")
-      .attr("T: {float, double, int32, uint8, int16, int8, complex64, int64, "
-            "qint8, quint8, qint32, bfloat16, qint16, quint16, uint16, "
-            "complex128, half, uint32, uint64, bool} = DT_BOOL")
+      .attr(
+          "T: {float, double, int32, uint8, int16, int8, complex64, int64, "
+          "qint8, quint8, qint32, bfloat16, qint16, quint16, uint16, "
+          "complex128, half, uint32, uint64, bool} = DT_BOOL")
       .infer(positions)
       .set_by_kernel();
 

@@ -48,10 +48,8 @@ void check_sizes(const std::vector<std::int64_t>& sizes) {
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     if (sizes[i] == -1) {
       if (wildcard >= 0)
-        throw InvalidArgumentError("Only one input size may be -1, not both ",
-                                   wildcard,
-                                   " and ",
-                                   i);
+        throw InvalidArgumentError(
+            "Only one input size may be -1, not both ", wildcard, " and ", i);
       wildcard = static_cast<std::ptrdiff_t>(i);
     } else if (sizes[i] < 0) {
       throw InvalidArgumentError(

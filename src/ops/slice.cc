@@ -43,12 +43,8 @@ std::int64_t sliced_size(int i,
         "Expected begin[", i, "] in [0, ", dim, "], but got ", *begin);
   if (size == -1) return dim - *begin;
   if (size < 0 || *begin + size > dim)
-    throw InvalidArgumentError("Expected size[",
-                               i,
-                               "] in [0, ",
-                               dim - *begin,
-                               "], but got ",
-                               size);
+    throw InvalidArgumentError(
+        "Expected size[", i, "] in [0, ", dim - *begin, "], but got ", size);
   return size;
 }
 
@@ -63,8 +59,7 @@ void sliced(InferContext& c) {
       rank = static_cast<int>(c.input(i)[0]);
   if (rank < 0) return c.set_output(0, Shape::unknown());
   Shape result = Shape::unknown_dims(rank);
-  const Shape partial =
-      size ? Shape::unknown() : c.value_as_partial_shape(2);
+  const Shape partial = size ? Shape::unknown() : c.value_as_partial_shape(2);
   for (int i = 0; i < rank; ++i) {
     const auto at = static_cast<std::size_t>(i);
     // A partly known size tells only the entries that are not -1.
@@ -188,7 +183,9 @@ constexpr const char* kMasks[] = {"begin_mask",
                                   "shrink_axis_mask"};
 
 /// Calls `op` with the masks of the call whose gradient is taken.
-Tensor with_masks(const GradContext& g, const OpDef& op, const Tensors& inputs) {
+Tensor with_masks(const GradContext& g,
+                  const OpDef& op,
+                  const Tensors& inputs) {
   Attrs attrs(op.attrs.size());
   for (const char* mask : kMasks)
     attrs[static_cast<std::size_t>(op.attr_index(mask))] = g.attr_value(mask);
@@ -197,9 +194,8 @@ Tensor with_masks(const GradContext& g, const OpDef& op, const Tensors& inputs) 
 
 /// The part of `from` that the call cut out or wrote.
 Tensor sliced_like(const GradContext& g, const Tensor& from) {
-  return with_masks(g,
-                    raw<"StridedSlice">.def(),
-                    {from, g.input(1), g.input(2), g.input(3)});
+  return with_masks(
+      g, raw<"StridedSlice">.def(), {from, g.input(1), g.input(2), g.input(3)});
 }
 
 void strided_slice_gradient(GradContext& g) {

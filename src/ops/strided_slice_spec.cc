@@ -28,8 +28,7 @@ struct DenseSpec {
 };
 
 std::optional<std::int64_t> entry(
-    const std::optional<std::vector<std::int64_t>>& list,
-    std::size_t i) {
+    const std::optional<std::vector<std::int64_t>>& list, std::size_t i) {
   if (!list) return std::nullopt;
   return (*list)[i];
 }
@@ -42,8 +41,7 @@ DenseSpec expand(int rank,
   for (std::size_t i = 0; i < entries; ++i) {
     if (!bit(masks.ellipsis, i)) continue;
     if (ellipsis != entries)
-      throw InvalidArgumentError(
-          "Multiple ellipses in slice spec not allowed");
+      throw InvalidArgumentError("Multiple ellipses in slice spec not allowed");
     ellipsis = i;
   }
   // Dimensions that entries behind the ellipsis speak of.

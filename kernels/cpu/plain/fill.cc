@@ -76,10 +76,8 @@ void one_hot(KernelContext& c) {
     if (index[i] < 0 || index[i] >= depth) continue;
     const std::int64_t place =
         (i / after * depth + index[i]) * after + i % after;
-    copy_elements(dtype,
-                  at(dtype, out.mutable_data(), place),
-                  c.input(2).raw_data(),
-                  1);
+    copy_elements(
+        dtype, at(dtype, out.mutable_data(), place), c.input(2).raw_data(), 1);
   }
 }
 

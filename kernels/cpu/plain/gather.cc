@@ -55,8 +55,7 @@ void gather(KernelContext& c, int axis, int batch_dims) {
       product(dims.subspan(at_batch, at_axis - at_batch));
   const std::int64_t limit = dims[at_axis];
   const std::int64_t row = product(dims.subspan(at_axis + 1));
-  const std::int64_t count =
-      product(indices.shape().dims().subspan(at_batch));
+  const std::int64_t count = product(indices.shape().dims().subspan(at_batch));
   const IndexReader index(indices);
   for (std::int64_t i = 0; i < batch * count; ++i)
     if (index[i] < 0 || index[i] >= limit)
@@ -65,21 +64,21 @@ void gather(KernelContext& c, int axis, int batch_dims) {
   const RowCopier copy(params.dtype(), row);
   const void* from = params.raw_data();
   void* to = c.output().mutable_data();
-  parallel_for(
-      batch * before * count,
-      grain_of(copy.bytes()),
-      [&](std::int64_t begin, std::int64_t end) {
-        std::int64_t block = begin / count;  // of batch * before
-        std::int64_t i = begin % count;
-        for (std::int64_t out = begin; out < end; ++out) {
-          const std::int64_t picked = index[block / before * count + i];
-          copy(from, block * limit + picked, to, out);
-          if (++i == count) {
-            i = 0;
-            ++block;
-          }
-        }
-      });
+  parallel_for(batch * before * count,
+               grain_of(copy.bytes()),
+               [&](std::int64_t begin, std::int64_t end) {
+                 std::int64_t block = begin / count;  // of batch * before
+                 std::int64_t i = begin % count;
+                 for (std::int64_t out = begin; out < end; ++out) {
+                   const std::int64_t picked =
+                       index[block / before * count + i];
+                   copy(from, block * limit + picked, to, out);
+                   if (++i == count) {
+                     i = 0;
+                     ++block;
+                   }
+                 }
+               });
 }
 
 void gather_v2(KernelContext& c) {
@@ -98,29 +97,27 @@ void gather_nd(KernelContext& c) {
   const Tensor& indices = c.input(1);
   const Shape& shape = indices.shape();
   const NdIndex index(indices, params.shape());
-  const std::int64_t count = product(shape.dims().first(
-      static_cast<std::size_t>(shape.rank() - 1)));
-  const std::int64_t row =
-      product(params.shape().dims().subspan(
-          static_cast<std::size_t>(shape[-1])));
+  const std::int64_t count =
+      product(shape.dims().first(static_cast<std::size_t>(shape.rank() - 1)));
+  const std::int64_t row = product(
+      params.shape().dims().subspan(static_cast<std::size_t>(shape[-1])));
   const bool ignore = c.attr<std::string>("bad_indices_policy") == "IGNORE";
   if (row == 0) return;
   const RowCopier copy(params.dtype(), row);
   const void* from = params.raw_data();
   void* to = c.output().mutable_data();
-  parallel_for(count,
-               grain_of(copy.bytes()),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i) {
-                   const std::int64_t picked = index.row(i);
-                   if (picked >= 0)
-                     copy(from, picked, to, i);
-                   else if (ignore)
-                     copy.clear(to, i);
-                   else
-                     index.throw_bad(i, "param shape");
-                 }
-               });
+  parallel_for(
+      count, grain_of(copy.bytes()), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          const std::int64_t picked = index.row(i);
+          if (picked >= 0)
+            copy(from, picked, to, i);
+          else if (ignore)
+            copy.clear(to, i);
+          else
+            index.throw_bad(i, "param shape");
+        }
+      });
 }
 
 }  // namespace

@@ -29,11 +29,12 @@ void constant(KernelContext& c) {
 
 void unfed_placeholder(KernelContext& c) {
   const Shape& shape = c.attr<Shape>("shape");
-  throw InvalidArgumentError("You must feed a value for placeholder tensor "
-                             "with dtype ",
-                             c.output_dtype(0).name(),
-                             " and shape ",
-                             shape.debug_string());
+  throw InvalidArgumentError(
+      "You must feed a value for placeholder tensor "
+      "with dtype ",
+      c.output_dtype(0).name(),
+      " and shape ",
+      shape.debug_string());
 }
 
 }  // namespace

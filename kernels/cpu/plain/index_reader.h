@@ -41,8 +41,8 @@ class IndexReader {
 inline std::string index_text(std::int64_t element, const Shape& shape) {
   std::string text;
   for (int d = shape.rank() - 1; d >= 0; --d) {
-    text = std::to_string(element % shape[d]) + (text.empty() ? "" : ",") +
-           text;
+    text =
+        std::to_string(element % shape[d]) + (text.empty() ? "" : ",") + text;
     element /= shape[d];
   }
   return "[" + text + "]";

@@ -59,11 +59,11 @@ struct Sandwich {
 };
 
 Sandwich around(const Shape& shape, std::int64_t axis) {
-  const auto at = static_cast<std::size_t>(axis < 0 ? axis + shape.rank() : axis);
+  const auto at =
+      static_cast<std::size_t>(axis < 0 ? axis + shape.rank() : axis);
   const auto dims = shape.dims();
-  return {product(dims.subspan(0, at)),
-          dims[at],
-          product(dims.subspan(at + 1))};
+  return {
+      product(dims.subspan(0, at)), dims[at], product(dims.subspan(at + 1))};
 }
 
 /// Puts inputs [first, first + count) side by side. `row` is what one step of
@@ -118,14 +118,12 @@ void concat_v2(KernelContext& c) {
 }
 
 void pack(KernelContext& c) {
-  const Sandwich out =
-      around(c.output().shape(), c.attr<std::int64_t>("axis"));
+  const Sandwich out = around(c.output().shape(), c.attr<std::int64_t>("axis"));
   join(c, 0, c.num_inputs(), out.before, out.size * out.after);
 }
 
 void unpack(KernelContext& c) {
-  const Sandwich in =
-      around(c.input(0).shape(), c.attr<std::int64_t>("axis"));
+  const Sandwich in = around(c.input(0).shape(), c.attr<std::int64_t>("axis"));
   cut(c, c.input(0), in.before, in.size * in.after);
 }
 
@@ -188,12 +186,11 @@ void strided_slice(KernelContext& c) {
   const StridedSlicePlan plan = planned(c, c.input(0).shape(), 1);
   const SliceLayout layout = layout_of(plan, c.input(0).shape());
   const DType dtype = c.output().dtype();
-  strided_copy(dtype,
-               at(dtype, c.input(0).raw_data(), layout.offset),
-               c.output().mutable_data(),
-               axes_of(plan.taken,
-                       layout.strides,
-                       row_major_strides(plan.taken)));
+  strided_copy(
+      dtype,
+      at(dtype, c.input(0).raw_data(), layout.offset),
+      c.output().mutable_data(),
+      axes_of(plan.taken, layout.strides, row_major_strides(plan.taken)));
 }
 
 /// Sets every element of the output to zero (objects are made empty).
@@ -201,8 +198,7 @@ void clear_output(KernelContext& c) {
   Tensor& out = c.output();
   if (out.dtype().is_object() || out.num_elements() == 0) return;
   const std::complex<double> zero = 0;
-  fill_elements(
-      out.dtype(), out.mutable_data(), &zero, out.num_elements());
+  fill_elements(out.dtype(), out.mutable_data(), &zero, out.num_elements());
 }
 
 void strided_slice_grad(KernelContext& c) {
@@ -212,12 +208,11 @@ void strided_slice_grad(KernelContext& c) {
   if (plan.taken.num_elements() == 0) return;
   const SliceLayout layout = layout_of(plan, whole);
   const DType dtype = c.output().dtype();
-  strided_copy(dtype,
-               c.input(4).raw_data(),
-               at(dtype, c.output().mutable_data(), layout.offset),
-               axes_of(plan.taken,
-                       row_major_strides(plan.taken),
-                       layout.strides));
+  strided_copy(
+      dtype,
+      c.input(4).raw_data(),
+      at(dtype, c.output().mutable_data(), layout.offset),
+      axes_of(plan.taken, row_major_strides(plan.taken), layout.strides));
 }
 
 void copy_input_to_output(KernelContext& c) {
@@ -259,8 +254,7 @@ void tile(KernelContext& c) {
 }
 
 /// Copies the input into the output, paddings[i][0] in along dimension i.
-void copy_inside(KernelContext& c,
-                 const std::vector<std::int64_t>& paddings) {
+void copy_inside(KernelContext& c, const std::vector<std::int64_t>& paddings) {
   const Shape& in = c.input(0).shape();
   const auto to = row_major_strides(c.output().shape());
   std::int64_t offset = 0;
@@ -293,8 +287,7 @@ void mirror_pad(KernelContext& c) {
   const Shape& out = c.output().shape();
   const DType dtype = c.output().dtype();
   // Mirrored with the edge (SYMMETRIC) or without.
-  const std::int64_t skip =
-      c.attr<std::string>("mode") == "SYMMETRIC" ? 0 : 1;
+  const std::int64_t skip = c.attr<std::string>("mode") == "SYMMETRIC" ? 0 : 1;
   copy_inside(c, paddings);
   const auto strides = row_major_strides(out);
   Shape filled = in;
@@ -364,8 +357,7 @@ Tensor fold_borders(const Tensor& padded,
 
 void mirror_pad_grad(KernelContext& c) {
   const std::vector<std::int64_t> paddings = c.host_ints(1);
-  const std::int64_t skip =
-      c.attr<std::string>("mode") == "SYMMETRIC" ? 0 : 1;
+  const std::int64_t skip = c.attr<std::string>("mode") == "SYMMETRIC" ? 0 : 1;
   Tensor folded = c.input(0);
   for (int d = 0; d < folded.shape().rank(); ++d) {
     const auto i = static_cast<std::size_t>(2 * d);
@@ -421,8 +413,7 @@ void assign_strided_slice(const StridedSlicePlan& plan,
   const Shape& shape = value.shape();
   const auto value_strides = row_major_strides(shape);
   std::vector<std::int64_t> from(layout.strides.size(), 0);
-  const std::size_t missing =
-      plan.result_dims.size() - value_strides.size();
+  const std::size_t missing = plan.result_dims.size() - value_strides.size();
   for (std::size_t i = 0; i < value_strides.size(); ++i) {
     const int dim = plan.result_dims[missing + i];
     if (dim >= 0 && shape[static_cast<int>(i)] != 1)

@@ -13,9 +13,8 @@ constexpr bool kIsComplex = false;
 template <class T>
 constexpr bool kIsComplex<std::complex<T>> = true;
 template <class T>
-constexpr bool kIsReal =
-    !kIsComplex<T> && !std::is_same_v<T, bool> &&
-    !std::is_same_v<T, std::string>;
+constexpr bool kIsReal = !kIsComplex<T> && !std::is_same_v<T, bool> &&
+                         !std::is_same_v<T, std::string>;
 
 /// A row function of an operation on two elements.
 template <class T, class Combine>

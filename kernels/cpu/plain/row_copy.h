@@ -28,7 +28,8 @@ class RowCopier {
         static_cast<const char*>(from) + static_cast<std::size_t>(i) * bytes_;
     char* target =
         static_cast<char*>(to) + static_cast<std::size_t>(j) * bytes_;
-    if (dtype_.is_object()) return copy_elements(dtype_, target, source, elements_);
+    if (dtype_.is_object())
+      return copy_elements(dtype_, target, source, elements_);
     switch (bytes_) {
       case 1:
         return move<1>(source, target);

@@ -107,14 +107,13 @@ void unsorted_segment(KernelContext& c) {
   for (std::int64_t i = 0; i < ids.num_elements(); ++i) {
     if (id[i] < 0) continue;
     if (id[i] >= segments)
-      throw InvalidArgumentError(
-          "segment_ids",
-          index_text(i, ids.shape()),
-          " = ",
-          id[i],
-          " is out of range [0, ",
-          segments,
-          ")");
+      throw InvalidArgumentError("segment_ids",
+                                 index_text(i, ids.shape()),
+                                 " = ",
+                                 id[i],
+                                 " is out of range [0, ",
+                                 segments,
+                                 ")");
     function(at(dtype, out.mutable_data(), id[i] * row),
              at(dtype, data.raw_data(), i * row),
              row);

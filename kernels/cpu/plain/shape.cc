@@ -1,9 +1,9 @@
 // shape.cc: kernels that read no elements of their input, only its shape.
 
+#include <limits>
+
 #include "ops/kernel.h"
 #include "tern/core/error.h"
-
-#include <limits>
 
 namespace tern {
 namespace {
@@ -12,9 +12,8 @@ namespace {
 template <class T>
 T narrow(const KernelContext& c, std::int64_t value) {
   if (value > std::numeric_limits<T>::max())
-    throw InvalidArgumentError(c.op().name,
-                               " output type is 32-bit, but the value is ",
-                               value);
+    throw InvalidArgumentError(
+        c.op().name, " output type is 32-bit, but the value is ", value);
   return static_cast<T>(value);
 }
 

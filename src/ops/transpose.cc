@@ -13,12 +13,15 @@
 namespace tern {
 namespace {
 
-void check_permutation(const std::vector<std::int64_t>& perm) {
+/// The permutation with its axes counted from the front. Throws unless it
+/// names each axis once.
+std::vector<std::int64_t> checked_permutation(std::vector<std::int64_t> perm) {
   const auto n = static_cast<std::int64_t>(perm.size());
   std::vector<bool> seen(perm.size(), false);
-  for (std::int64_t axis : perm) {
-    if (axis < 0 || axis >= n)
+  for (std::int64_t& axis : perm) {
+    if (axis < -n || axis >= n)
       throw InvalidArgumentError(axis, " is out of range [0 .. ", n, ")");
+    if (axis < 0) axis += n;
     seen[static_cast<std::size_t>(axis)] = true;
   }
   for (std::size_t i = 0; i < seen.size(); ++i)
@@ -28,6 +31,7 @@ void check_permutation(const std::vector<std::int64_t>& perm) {
         list += (list.empty() ? "" : ",") + std::to_string(axis);
       throw InvalidArgumentError(i, " is missing from {", list, "}.");
     }
+  return perm;
 }
 
 void transposed(InferContext& c) {
@@ -46,18 +50,28 @@ void transposed(InferContext& c) {
   if (rank < 0) return c.set_output(0, Shape::unknown());
   Shape result = Shape::unknown_dims(rank);
   if (perm) {
-    check_permutation(*perm);
+    const std::vector<std::int64_t> axes = checked_permutation(*perm);
     if (x.has_rank())
       for (int i = 0; i < rank; ++i)
-        result.set_dim(
-            i, x[static_cast<int>((*perm)[static_cast<std::size_t>(i)])]);
+        result.set_dim(i,
+                       x[static_cast<int>(axes[static_cast<std::size_t>(i)])]);
   }
   c.set_output(0, std::move(result));
 }
 
+Tensor inverse(const Tensor& perm) {
+  const auto known = known_ints(perm);
+  if (!known) return raw<"InvertPermutation">(perm);
+  const std::vector<std::int64_t> axes = checked_permutation(*known);
+  std::vector<std::int64_t> places(axes.size());
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    places[static_cast<std::size_t>(axes[i])] = static_cast<std::int64_t>(i);
+  return index_vector(places, perm.dtype());
+}
+
 template <detail::FixedString Op>
 void transpose_back(GradContext& g) {
-  g.set(0, raw<Op>(g.dy(), raw<"InvertPermutation">(g.input(1))));
+  g.set(0, raw<Op>(g.dy(), inverse(g.input(1))));
 }
 
 }  // namespace

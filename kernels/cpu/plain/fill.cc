@@ -38,11 +38,10 @@ void ones_like(KernelContext& c) {
 template <class T>
 void number_range(KernelContext& c) {
   const T delta = c.in<T>(2)[0];
-  T value = c.in<T>(0)[0];
-  for (T& out : c.out<T>()) {
-    out = value;
-    value = T(value + delta);
-  }
+  const auto out = c.out<T>();
+  if (out.empty()) return;
+  out[0] = c.in<T>(0)[0];
+  for (std::size_t i = 1; i < out.size(); ++i) out[i] = T(out[i - 1] + delta);
 }
 
 template <class T>

@@ -37,8 +37,9 @@ class IndexReader {
   DType dtype_;
 };
 
-/// "[2,0]" for element 2 * d1 + 0 of a shape [d0, d1].
+/// "[2,0]" for element 2 * d1 + 0 of a shape [d0, d1], nothing for a scalar.
 inline std::string index_text(std::int64_t element, const Shape& shape) {
+  if (shape.rank() == 0) return {};
   std::string text;
   for (int d = shape.rank() - 1; d >= 0; --d) {
     text =

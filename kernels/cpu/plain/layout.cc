@@ -40,10 +40,12 @@ void transpose(KernelContext& c) {
   const std::vector<std::int64_t> from = row_major_strides(c.input(0).shape());
   const std::vector<std::int64_t> to = row_major_strides(c.output().shape());
   std::vector<StridedAxis> axes;
-  for (std::size_t i = 0; i < perm.size(); ++i)
+  for (std::size_t i = 0; i < perm.size(); ++i) {
+    const auto axis = static_cast<std::size_t>(perm[i]);
     axes.push_back({c.output().shape()[static_cast<int>(i)],
-                    from[static_cast<std::size_t>(perm[i])],
+                    from[perm[i] < 0 ? axis + perm.size() : axis],
                     to[i]});
+  }
   copy_all(c, std::move(axes));
 }
 

@@ -27,31 +27,71 @@ RowFunction rows(Combine) {
   };
 }
 
+/// Integers wrap: computed in 64 bits without a sign, where that is defined.
+template <class T>
+T sum(const T& a, const T& b) {
+  if constexpr (std::is_integral_v<T>)
+    return static_cast<T>(static_cast<std::uint64_t>(a) +
+                          static_cast<std::uint64_t>(b));
+  else
+    return T(a + b);
+}
+
+template <class T>
+T difference(const T& a, const T& b) {
+  if constexpr (std::is_integral_v<T>)
+    return static_cast<T>(static_cast<std::uint64_t>(a) -
+                          static_cast<std::uint64_t>(b));
+  else
+    return T(a - b);
+}
+
+template <class T>
+T product(const T& a, const T& b) {
+  if constexpr (std::is_integral_v<T>)
+    return static_cast<T>(static_cast<std::uint64_t>(a) *
+                          static_cast<std::uint64_t>(b));
+  else
+    return T(a * b);
+}
+
+template <class T>
+T quotient(const T& a, const T& b) {
+  if constexpr (std::is_integral_v<T>) {
+    if (b == 0) throw InvalidArgumentError("Integer division by zero");
+    // The lowest integer by -1 has no quotient of its type.
+    if constexpr (std::is_signed_v<T>)
+      if (b == -1) return difference(T(0), a);
+  }
+  return T(a / b);
+}
+
 template <class T>
 RowFunction function_of(RowOperation operation) {
   if (operation == RowOperation::kAdd) {
     if constexpr (std::is_same_v<T, bool>)
       return rows<T>([](bool a, bool b) { return a || b; });
     else
-      return rows<T>([](const T& a, const T& b) { return T(a + b); });
+      return rows<T>([](const T& a, const T& b) { return sum<T>(a, b); });
   }
   if constexpr (kIsReal<T> || kIsComplex<T>) {
     switch (operation) {
       case RowOperation::kSub:
-        return rows<T>([](T a, T b) { return T(a - b); });
+        return rows<T>([](T a, T b) { return difference<T>(a, b); });
       case RowOperation::kMul:
-        return rows<T>([](T a, T b) { return T(a * b); });
+        return rows<T>([](T a, T b) { return product<T>(a, b); });
       case RowOperation::kDiv:
-        return rows<T>([](T a, T b) { return T(a / b); });
+        return rows<T>([](T a, T b) { return quotient<T>(a, b); });
       default:
         break;
     }
   }
   if constexpr (kIsReal<T>) {
+    // A NaN stays: nothing is larger or smaller.
     if (operation == RowOperation::kMax)
-      return rows<T>([](T a, T b) { return a < b ? b : a; });
+      return rows<T>([](T a, T b) { return b > a || b != b ? b : a; });
     if (operation == RowOperation::kMin)
-      return rows<T>([](T a, T b) { return b < a ? b : a; });
+      return rows<T>([](T a, T b) { return b < a || b != b ? b : a; });
   }
   return nullptr;
 }

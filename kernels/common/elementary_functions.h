@@ -51,7 +51,7 @@ constexpr T polynomial(T x, T highest, T next, Rest... rest) {
 
 /// 2^n for n within the exponents of normal numbers.
 template <class T>
-T power_of_two(typename FloatFormat<T>::Bits n) {
+inline T power_of_two(typename FloatFormat<T>::Bits n) {
   using F = FloatFormat<T>;
   return std::bit_cast<T>((n + F::kExponentBias) << F::kMantissaBits);
 }
@@ -63,7 +63,7 @@ struct ReducedExponent {
 };
 
 template <class T>
-ReducedExponent<T> reduce_exponent(T x) {
+inline ReducedExponent<T> reduce_exponent(T x) {
   using F = FloatFormat<T>;
   using Bits = typename F::Bits;
   constexpr T kLn2High = T(0.693359375);  // few bits: its multiples are exact
@@ -100,13 +100,13 @@ inline double expm1_near_zero(double r) {
 }
 
 template <class T>
-T clamp_keeping_nan(T x, T low, T high) {
+inline T clamp_keeping_nan(T x, T low, T high) {
   x = x < low ? low : x;
   return x > high ? high : x;
 }
 
 template <class T>
-T exp_of(T x) {
+inline T exp_of(T x) {
   using F = FloatFormat<T>;
   auto [r, n] =
       reduce_exponent(clamp_keeping_nan(x, F::kExpLowest, F::kExpHighest));
@@ -117,7 +117,7 @@ T exp_of(T x) {
 }
 
 template <class T>
-T expm1_of(T x) {
+inline T expm1_of(T x) {
   // Below -40 the result is -1 in either format.
   auto [r, n] = reduce_exponent(
       clamp_keeping_nan(x, T(-40), FloatFormat<T>::kExpHighest));
@@ -159,7 +159,7 @@ inline double log1p_less_argument(double f) {
 }
 
 template <class T>
-T log_of(T x) {
+inline T log_of(T x) {
   using F = FloatFormat<T>;
   using Bits = typename F::Bits;
   using Limits = std::numeric_limits<T>;
@@ -194,7 +194,7 @@ inline float log1p_of(float x) {
 inline double log1p_of(double x) { return std::log1p(x); }
 
 template <class T>
-T tanh_of(T x) {
+inline T tanh_of(T x) {
   using Bits = typename FloatFormat<T>::Bits;
   // From 20 on the result is 1 in either format.
   T t = expm1_of(2 * clamp_keeping_nan(std::abs(x), T(0), T(20)));
@@ -203,7 +203,7 @@ T tanh_of(T x) {
 }
 
 template <class T>
-T sigmoid_of(T x) {
+inline T sigmoid_of(T x) {
   T e = exp_of(-std::abs(x));
   return (x < 0 ? e : T(1)) / (1 + e);
 }

@@ -18,6 +18,11 @@ using Values = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
 template <class T>
 using ConstValues = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
 
+template <class C>
+void exponentiate(const C* __restrict x, C* __restrict y, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = kernels::exp_of(x[i]);
+}
+
 /// Logits are taken so many at a time: short rows share one pass of `exp`, and
 /// what the passes exchange stays in the first-level cache.
 constexpr std::int64_t kBlock = 4096;
@@ -55,10 +60,7 @@ class Block {
       Values<C> values(to, classes_);
       values -= values.maxCoeff();
     }
-    const C* __restrict shifted = shifted_.data();
-    C* __restrict exponentials = exponentials_.data();
-    for (std::int64_t i = 0; i < rows * classes_; ++i)
-      exponentials[i] = kernels::exp_of(shifted[i]);
+    exponentiate(shifted_.data(), exponentials_.data(), rows * classes_);
   }
 
   const C* shifted(std::int64_t row) const {

@@ -1,9 +1,8 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
 
-#include "kernels/common/elementary_functions.h"
+#include "kernels/common/scalar_functions.h"
 
 /// Activations of neural networks as functors on single elements, and their
 /// gradients f(dy, x) or f(dy, y).
@@ -20,7 +19,7 @@ struct Relu6 {
 struct Relu6Grad {
   template <class T>
   T operator()(T dy, T x) const {
-    return (x > T(0)) & (x < T(6)) ? dy : T(0);
+    return is_positive(x) & (x < T(6)) ? dy : T(0);
   }
 };
 

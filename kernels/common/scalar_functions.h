@@ -218,11 +218,20 @@ struct ReciprocalGrad {
   }
 };
 
+/// x > 0 as TensorFlow's kernels see it, which take subnormals for 0.
+template <class T>
+inline bool is_positive(T x) {
+  if constexpr (std::is_floating_point_v<T>)
+    return x >= std::numeric_limits<T>::min();
+  else
+    return x > T(0);
+}
+
 /// Takes (gradients, features).
 struct ReluGrad {
   template <class T>
   T operator()(T dy, T x) const {
-    return x > T(0) ? dy : T(0);
+    return is_positive(x) ? dy : T(0);
   }
 };
 

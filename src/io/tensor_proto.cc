@@ -15,7 +15,7 @@ namespace {
 
 /// A message of a few bytes may claim any shape, its one value repeated. More
 /// than this is taken for corruption rather than allocated.
-constexpr std::int64_t kMaxRepeatedBytes = std::int64_t{1} << 32;
+constexpr std::int64_t kMaxRepeatedBytes = std::int64_t{1} << 30;
 
 [[noreturn]] void throw_size_mismatch(const proto::TensorProto& proto,
                                       const Shape& shape,

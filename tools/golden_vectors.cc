@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "tern/core/error.h"
-#include "tools/golden/check.h"
+#include "tools/golden/isolation.h"
 
 namespace {
 
@@ -65,16 +65,12 @@ class Report {
     } else if (result.failures.empty()) {
       ++passed_;
     } else {
-      fail(c.folder.filename().string(), c.op, result.failures);
+      ++failed_;
+      ++failed_by_op_[c.op];
+      for (const std::string& failure : result.failures)
+        std::cout << "FAIL " << c.folder.filename().string() << ": " << failure
+                  << std::endl;
     }
-  }
-  void fail(const std::string& name,
-            const std::string& op,
-            const std::vector<std::string>& failures) {
-    ++failed_;
-    ++failed_by_op_[op];
-    for (const std::string& failure : failures)
-      std::cout << "FAIL " << name << ": " << failure << std::endl;
   }
 
   /// Whether nothing failed.
@@ -100,22 +96,38 @@ class Report {
   std::map<std::string, int> failed_by_op_, missing_;
 };
 
+/// The chosen cases; what cannot be read is a failure.
+std::vector<Case> read_cases(const Arguments& arguments, Report& report) {
+  std::vector<Case> cases;
+  for (const std::string& root : arguments.roots) {
+    for (const auto& folder : tern::golden::find_cases(root)) {
+      try {
+        Case c = tern::golden::read_case(folder);
+        if (arguments.ops.empty() || arguments.ops.contains(c.op))
+          cases.push_back(std::move(c));
+      } catch (const tern::Error& error) {
+        Case unreadable;
+        unreadable.folder = folder;
+        unreadable.op = "?";
+        report.add(unreadable, {{error.what()}, {}});
+      }
+    }
+  }
+  return cases;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   Arguments arguments = parse(argc, argv);
   Report report;
-  for (const std::string& root : arguments.roots) {
-    for (const auto& folder : tern::golden::find_cases(root)) {
-      try {
-        Case c = tern::golden::read_case(folder);
-        if (!arguments.ops.empty() && !arguments.ops.contains(c.op)) continue;
-        report.add(c, tern::golden::check(c));
-      } catch (const std::exception& error) {
-        report.fail(folder.filename().string(), "?", {error.what()});
-      }
-    }
-  }
+  std::vector<Case> cases = read_cases(arguments, report);
+  tern::golden::check_isolated(
+      cases.size(),
+      [&](std::size_t i) { return check(cases[i]); },
+      [&](std::size_t i, const Result& result) {
+        report.add(cases[i], result);
+      });
   return report.print() ? 0 : 1;
 } catch (const std::exception& error) {
   std::cerr << "golden_vectors: " << error.what() << "\n";

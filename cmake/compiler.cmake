@@ -49,7 +49,8 @@ target_compile_options(tern_warnings INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 and 13 report these for correct code once inlining sets in.
   target_compile_options(tern_warnings INTERFACE
-    -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict
+    -Wno-aggressive-loop-optimizations -Wno-array-bounds
+    -Wno-maybe-uninitialized -Wno-restrict
     -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 

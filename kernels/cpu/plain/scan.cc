@@ -46,9 +46,8 @@ void scan_rows(const T* x,
 template <class F, class T>
 void scan_kernel(KernelContext& context) {
   constexpr bool is_sum = std::is_same_v<F, Add>;
-  // By position in the signature of both ops.
-  Direction direction{context.attr_value(0).get<bool>(),
-                      context.attr_value(1).get<bool>()};
+  Direction direction{context.attr<bool>("exclusive"),
+                      context.attr<bool>("reverse")};
   const T* x = static_cast<const T*>(context.input(0).raw_data());
   T* y = static_cast<T*>(context.output().mutable_data());
   if (context.output().num_elements() == 0) return;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <type_traits>
 
 #include "kernels/common/broadcast.h"
 #include "kernels/cpu/elementwise.h"
@@ -14,13 +16,25 @@ namespace tern::kernels {
 template <class E, bool ThenFixed, bool ElseFixed>
 void select_loop(
     const bool* c, const E* t, const E* e, E* __restrict z, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i)
-    z[i] = c[i] ? t[ThenFixed ? 0 : i] : e[ElseFixed ? 0 : i];
+  if constexpr (std::is_unsigned_v<E>) {
+    // By masks, from bools as the bytes 0 and 1: compilers make branches of
+    // what they know to be a condition.
+    const E first_t = *t, first_e = *e;
+    for (std::int64_t i = 0; i < n; ++i) {
+      auto mask = static_cast<E>(-static_cast<E>(c[i]));
+      E yes = ThenFixed ? first_t : t[i];
+      E no = ElseFixed ? first_e : e[i];
+      z[i] = static_cast<E>((yes & mask) | (no & ~mask));
+    }
+  } else {
+    for (std::int64_t i = 0; i < n; ++i)
+      z[i] = c[i] ? t[ThenFixed ? 0 : i] : e[ElseFixed ? 0 : i];
+  }
 }
 
 /// One row of a plan: `steps` are 0 or 1 for condition, then and else.
 template <class E>
-void select_row(const bool* c,
+void select_row(const std::uint8_t* c,
                 const E* t,
                 const E* e,
                 E* z,
@@ -53,7 +67,7 @@ inline Shape aligned_condition(const KernelContext& context) {
 template <class E>
 void select_kernel(KernelContext& context) {
   Tensor& output = context.output();
-  const auto* c = context.input(0).data<bool>();
+  const auto* c = context.input(0).data<std::uint8_t>();
   const E* t = static_cast<const E*>(context.input(1).raw_data());
   const E* e = static_cast<const E*>(context.input(2).raw_data());
   E* z = static_cast<E*>(output.mutable_data());

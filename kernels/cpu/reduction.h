@@ -7,7 +7,7 @@
 
 namespace tern::kernels {
 
-/// Columns that one call of `fold_rows` may have.
+/// Columns or segments that one call may have.
 inline constexpr std::int64_t kMaxColumns = 512;
 
 /// The loops of one reduction and dtype, over accumulators of its own type.
@@ -19,6 +19,12 @@ struct Reduction {
   void (*start)(void* accumulators, std::int64_t n);
   /// Takes n elements into one accumulator.
   void (*fold)(void* accumulator, const void* x, std::int64_t n);
+  /// Takes n segments of `length` elements, one after the other, into an
+  /// accumulator each.
+  void (*fold_segments)(void* accumulators,
+                        const void* x,
+                        std::int64_t n,
+                        std::int64_t length);
   /// Takes rows of `width` elements, `stride` elements apart, into one
   /// accumulator a column.
   void (*fold_rows)(void* accumulators,

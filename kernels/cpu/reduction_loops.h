@@ -157,6 +157,15 @@ struct ReductionLoops {
     }
   }
 
+  static void fold_segments(void* accumulators,
+                            const void* data,
+                            std::int64_t n,
+                            std::int64_t length) {
+    A* sums = static_cast<A*>(accumulators);
+    const T* x = static_cast<const T*>(data);
+    for (std::int64_t k = 0; k < n; ++k) fold(sums + k, x + k * length, length);
+  }
+
   /// Four rows at a time, at most 64 before they merge.
   [[gnu::noinline]] static void fold_wide_rows(A* __restrict sums,
                                                const Element* x,
@@ -264,8 +273,15 @@ struct ReductionLoops {
     }
   }
 
-  static constexpr Reduction kReduction{
-      sizeof(T), sizeof(A), sizeof(T), start, fold, fold_rows, merge, finish};
+  static constexpr Reduction kReduction{sizeof(T),
+                                        sizeof(A),
+                                        sizeof(T),
+                                        start,
+                                        fold,
+                                        fold_segments,
+                                        fold_rows,
+                                        merge,
+                                        finish};
 };
 
 template <template <class> class Reducer, class T>

@@ -11,39 +11,69 @@ namespace tern {
 namespace kernels {
 namespace {
 
+/// Columns that are looked through together.
+constexpr std::int64_t kMaxWidth = 64;
+
 struct Largest {
   template <class T>
   static bool beats(T x, T best) {
-    return x > best || (best != best && x == x);
+    return (x > best) | ((best != best) & (x == x));
   }
 };
 
 struct Smallest {
   template <class T>
   static bool beats(T x, T best) {
-    return x < best || (best != best && x == x);
+    return (x < best) | ((best != best) & (x == x));
   }
 };
 
-/// Indices of the columns' best among `size` rows, into `indices`.
+template <class T>
+using Comparable = std::conditional_t<is_narrow<T>, float, T>;
+
+/// The index of the best of `size` elements next to each other: the best value
+/// in lanes first, then where it stands.
 template <class Choice, class T>
-void best_rows(const T* x,
-               std::int64_t size,
-               std::int64_t width,
-               std::int64_t stride,
-               std::int64_t* indices) {
-  using Comparable = std::conditional_t<is_narrow<T>, float, T>;
+std::int64_t best_of_row(const T* x, std::int64_t size) {
+  constexpr std::int64_t kLanes = 16;
+  Comparable<T> lanes[kLanes];
+  std::int64_t count = std::min(size, kLanes);
+  for (std::int64_t j = 0; j < count; ++j)
+    lanes[j] = static_cast<Comparable<T>>(x[j]);
+  auto improve = [&](std::int64_t j, Comparable<T> candidate) {
+    lanes[j] = Choice::beats(candidate, lanes[j]) ? candidate : lanes[j];
+  };
+  std::int64_t i = count;
+  for (; i + kLanes <= size; i += kLanes)
+    for (std::int64_t j = 0; j < kLanes; ++j)
+      improve(j, static_cast<Comparable<T>>(x[i + j]));
+  for (std::int64_t j = 0; i < size; ++i, ++j)
+    improve(j, static_cast<Comparable<T>>(x[i]));
+  for (std::int64_t j = 1; j < count; ++j) improve(0, lanes[j]);
+  for (std::int64_t k = 0; k < size; ++k)
+    if (static_cast<Comparable<T>>(x[k]) == lanes[0]) return k;
+  return 0;  // nothing but NaN
+}
+
+/// Indices of the best of each column among `size` rows.
+template <class Choice, class T>
+void best_of_columns(const T* x,
+                     std::int64_t size,
+                     std::int64_t width,
+                     std::int64_t stride,
+                     std::int64_t* indices) {
+  Comparable<T> best[kMaxWidth];
   for (std::int64_t j = 0; j < width; ++j) {
-    auto best = static_cast<Comparable>(x[j]);
-    std::int64_t index = 0;
-    for (std::int64_t i = 1; i < size; ++i) {
-      auto candidate = static_cast<Comparable>(x[i * stride + j]);
-      if (!Choice::beats(candidate, best)) continue;
-      best = candidate;
-      index = i;
-    }
-    indices[j] = index;
+    best[j] = static_cast<Comparable<T>>(x[j]);
+    indices[j] = 0;
   }
+  for (std::int64_t i = 1; i < size; ++i)
+    for (std::int64_t j = 0; j < width; ++j) {
+      auto candidate = static_cast<Comparable<T>>(x[i * stride + j]);
+      bool better = Choice::beats(candidate, best[j]);
+      best[j] = better ? candidate : best[j];
+      indices[j] = better ? i : indices[j];
+    }
 }
 
 void write_indices(DType dtype,
@@ -70,30 +100,30 @@ void arg_kernel(KernelContext& context) {
   Tensor& output = context.output();
   if (output.num_elements() == 0) return;
   AxisSplit split = split_at(context.input(0).shape(), context.host_int(1));
-  constexpr std::int64_t kWidth = 64;
-  std::int64_t pieces = (split.inner + kWidth - 1) / kWidth;
-  std::int64_t work = split.size * std::min(split.inner, kWidth);
-  parallel_for(split.outer * pieces,
-               std::max<std::int64_t>(1, 32768 / work),
-               [&](std::int64_t begin, std::int64_t end) {
-                 std::int64_t indices[kWidth];
-                 for (std::int64_t i = begin; i < end; ++i) {
-                   std::int64_t column = i % pieces * kWidth;
-                   std::int64_t outer = i / pieces;
-                   std::int64_t width = std::min(kWidth, split.inner - column);
-                   best_rows<Choice>(
-                       x + outer * split.size * split.inner + column,
-                       split.size,
-                       width,
-                       split.inner,
-                       indices);
-                   write_indices(output.dtype(),
-                                 output.mutable_data(),
-                                 outer * split.inner + column,
-                                 indices,
-                                 width);
-                 }
-               });
+  std::int64_t pieces = (split.inner + kMaxWidth - 1) / kMaxWidth;
+  std::int64_t work = split.size * std::min(split.inner, kMaxWidth);
+  parallel_for(
+      split.outer * pieces,
+      std::max<std::int64_t>(1, 32768 / work),
+      [&](std::int64_t begin, std::int64_t end) {
+        std::int64_t indices[kMaxWidth];
+        for (std::int64_t i = begin; i < end; ++i) {
+          std::int64_t column = i % pieces * kMaxWidth;
+          std::int64_t outer = i / pieces;
+          std::int64_t width = std::min(kMaxWidth, split.inner - column);
+          const T* first = x + outer * split.size * split.inner + column;
+          if (split.inner == 1)
+            indices[0] = best_of_row<Choice>(first, split.size);
+          else
+            best_of_columns<Choice>(
+                first, split.size, width, split.inner, indices);
+          write_indices(output.dtype(),
+                        output.mutable_data(),
+                        outer * split.inner + column,
+                        indices,
+                        width);
+        }
+      });
 }
 
 template <class... T>

@@ -82,6 +82,39 @@ ReductionPlan plan_reduction(const Shape& shape,
   return plan;
 }
 
+/// Segments shorter than this are reduced many at a time.
+constexpr std::int64_t kShortSegment = 64;
+
+bool has_short_segments(const ReductionPlan& plan) {
+  return plan.columns == 1 && plan.rows < kShortSegment &&
+         plan.reduced.list.empty() && plan.kept.list.size() <= 1;
+}
+
+void reduce_short_segments(const ReductionPlan& plan,
+                           const Reduction& reduction,
+                           const void* x,
+                           void* y) {
+  auto input_size = static_cast<std::int64_t>(reduction.input_size);
+  auto output_size = static_cast<std::int64_t>(reduction.output_size);
+  parallel_for(
+      plan.kept.count(),
+      kCheapGrain / plan.rows,
+      [&](std::int64_t begin, std::int64_t end) {
+        alignas(64) char local[kMaxColumns * kLargestAccumulator];
+        for (std::int64_t i = begin; i < end; i += kMaxColumns) {
+          std::int64_t n = std::min(kMaxColumns, end - i);
+          reduction.start(local, n);
+          reduction.fold_segments(
+              local,
+              static_cast<const char*>(x) + i * plan.rows * input_size,
+              n,
+              plan.rows);
+          reduction.finish(
+              local, static_cast<char*>(y) + i * output_size, n, plan.rows);
+        }
+      });
+}
+
 /// How a plan's work is cut: each result's elements in `parts`, columns in
 /// `tiles`.
 class ReductionTasks {
@@ -216,8 +249,12 @@ void reduce(KernelContext& context,
     return;
   }
   ReductionPlan plan = plan_reduction(input.shape(), reduced);
-  ReductionTasks(plan, reduction, input.raw_data(), output.mutable_data())
-      .run();
+  const void* x = input.raw_data();
+  void* y = output.mutable_data();
+  if (has_short_segments(plan))
+    reduce_short_segments(plan, reduction, x, y);
+  else
+    ReductionTasks(plan, reduction, x, y).run();
 }
 
 }  // namespace

@@ -1,7 +1,45 @@
+#include <cmath>
+
 #include "kernels/cpu/loops.h"
 
 namespace tern {
 namespace kernels {
+namespace {
+
+/// x^y for one y: squares and cubes, which models are full of, as products.
+template <class T>
+void pow_loop_y_fixed(const void* x_data,
+                      const void* y_data,
+                      void* z_data,
+                      std::int64_t n) {
+  const T* __restrict x = static_cast<const T*>(x_data);
+  const T y = *static_cast<const T*>(y_data);
+  T* __restrict z = static_cast<T*>(z_data);
+  if (y == 2)
+    for (std::int64_t i = 0; i < n; ++i) z[i] = x[i] * x[i];
+  else if (y == 3)
+    for (std::int64_t i = 0; i < n; ++i) z[i] = x[i] * x[i] * x[i];
+  else
+    for (std::int64_t i = 0; i < n; ++i) z[i] = std::pow(x[i], y);
+}
+
+}  // namespace
+
+template <>
+void binary_loop_y_fixed<Pow, float>(const void* x,
+                                     const void* y,
+                                     void* z,
+                                     std::int64_t n) {
+  pow_loop_y_fixed<float>(x, y, z, n);
+}
+template <>
+void binary_loop_y_fixed<Pow, double>(const void* x,
+                                      const void* y,
+                                      void* z,
+                                      std::int64_t n) {
+  pow_loop_y_fixed<double>(x, y, z, n);
+}
+
 namespace {
 
 template <class F>

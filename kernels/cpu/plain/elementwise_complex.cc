@@ -30,6 +30,13 @@ struct ImaginaryPart {
   }
 };
 
+struct Modulus {
+  template <class T>
+  auto operator()(T x) const {
+    return std::abs(x);
+  }
+};
+
 struct MakeComplex {
   template <class T>
   std::complex<T> operator()(T real, T imaginary) const {
@@ -80,7 +87,7 @@ void register_complex_elementwise_kernels(KernelRegistry& registry) {
   add_complex<Conj>(registry, "Conj");
   add_part<RealPart>(registry, "Real");
   add_part<ImaginaryPart>(registry, "Imag");
-  add_part<Abs>(registry, "ComplexAbs");
+  add_part<Modulus>(registry, "ComplexAbs");
   registry.add("Complex",
                {{"T", float32}, {"Tout", complex64}},
                binary_kernel<MakeComplex, float, LoopSet::kSame>);

@@ -174,25 +174,25 @@ void add_guarded_ops(OpRegistry& registry) {
       .grad([nonzero](GradContext& g) {
         const Tensor &x = g.input(0), &y = g.input(1);
         if (g.needs(0))
-          set_x(g, g.dy() * conjugate(math::xlogy(nonzero(x), y)));
-        if (g.needs(1)) set_y(g, g.dy() * conjugate(math::xdivy(x, y)));
+          set_x(g, g.dy() * math::xlogy(nonzero(x), y));
+        if (g.needs(1)) set_y(g, g.dy() * math::xdivy(x, y));
       })
       .grad_reads({"x", "y"});
   add_binary(registry, "Xlog1py", kFloatingOrComplex)
       .grad([nonzero](GradContext& g) {
         const Tensor &x = g.input(0), &y = g.input(1);
         if (g.needs(0))
-          set_x(g, g.dy() * conjugate(math::xlog1py(nonzero(x), y)));
-        if (g.needs(1)) set_y(g, g.dy() * conjugate(math::xdivy(x, y + 1)));
+          set_x(g, g.dy() * math::xlog1py(nonzero(x), y));
+        if (g.needs(1)) set_y(g, g.dy() * math::xdivy(x, y + 1));
       })
       .grad_reads({"x", "y"});
   add_binary(registry, "Xdivy", kFloatingOrComplex)
       .grad([nonzero](GradContext& g) {
         const Tensor &x = g.input(0), &y = g.input(1);
         if (g.needs(0))
-          set_x(g, g.dy() * conjugate(math::xdivy(nonzero(x), y)));
+          set_x(g, g.dy() * math::xdivy(nonzero(x), y));
         if (g.needs(1))
-          set_y(g, g.dy() * conjugate(math::xdivy(-x, square(y))));
+          set_y(g, g.dy() * math::xdivy(-x, square(y)));
       })
       .grad_reads({"x", "y"});
 }

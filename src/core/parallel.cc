@@ -19,6 +19,7 @@
 
 #include "core/lane.h"
 #include "core/parallel_team.h"
+#include "core/subnormals.h"
 #include "tern/core/error.h"
 
 namespace tern {
@@ -80,6 +81,7 @@ class Loop {
 
   /// Runs pieces until none is left. Exceptions are kept.
   void work() noexcept {
+    FlushSubnormals flush;  // threads of a team have their own modes
     bool was_in_loop = std::exchange(in_loop, true);
     std::int64_t count = pieces();
     for (;;) {

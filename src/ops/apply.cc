@@ -1,5 +1,6 @@
 #include "ops/apply.h"
 
+#include "core/subnormals.h"
 #include "ops/cpu_isa.h"
 #include "ops/execute_on_device.h"
 #include "ops/infer_context.h"
@@ -123,6 +124,7 @@ Outputs execute(const OpDef& op,
       if (output_mode(op, i) == OutputMode::kAllocated)
         outputs[i] = Tensor::allocate(
             context.output_dtype(static_cast<int>(i)), shapes.outputs()[i]);
+    FlushSubnormals flush;
     choice.pick(context).function(context);
     return outputs;
   } catch (Error& error) {

@@ -110,6 +110,12 @@ void prod_gradient(GradContext& g) {
     factors.push_back(
         raw<"Prod">(factors.back(), Tensor(axis), {{"keep_dims", true}}));
   Tensor gradient = with_kept_dims(g, g.dy());
+  if (axes->empty()) {
+    // The product of nothing, yet connected to x for a second gradient.
+    Tensor alone = raw<"ExpandDims">(factors[0], -1);
+    Tensor ones = math::cumprod(alone, {.axis = -1, .exclusive = true});
+    gradient = gradient * reduce_sum(ones, {.axis = -1});
+  }
   for (std::size_t k = axes->size(); k-- > 0;) {
     // The product of all other elements along the axis, right with zeros too.
     int axis = static_cast<int>((*axes)[k]);

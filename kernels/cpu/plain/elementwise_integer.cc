@@ -1,4 +1,5 @@
 #include "kernels/cpu/loops.h"
+#include "tern/core/error.h"
 
 namespace tern {
 namespace kernels {
@@ -172,6 +173,26 @@ void add_rare_integers(KernelRegistry& registry, std::string_view op) {
              std::uint64_t>(registry, op);
 }
 
+/// TensorFlow's truncating ops name a division by zero no better than this.
+template <KernelFunction Kernel>
+void with_internal_errors(KernelContext& context) {
+  try {
+    Kernel(context);
+  } catch (const InvalidArgumentError&) {
+    throw InternalError(
+        "Unexpected error in binary operator (only integer div and mod should "
+        "have errors)");
+  }
+}
+
+template <class F, class... T>
+void add_truncating(KernelRegistry& registry, std::string_view op) {
+  (registry.add(op,
+                {{"T", dtype_of<T>}},
+                with_internal_errors<binary_kernel<F, T, LoopSet::kSame>>),
+   ...);
+}
+
 template <class F>
 void add_rare_ordering(KernelRegistry& registry,
                        std::string_view op,
@@ -215,12 +236,21 @@ void register_integer_elementwise_kernels(KernelRegistry& registry) {
   add_by_size<SquaredDifference, BinaryKernel>(
       registry, "SquaredDifference", {int32, int64});
   add_all_integers<TruncateDivInteger>(registry, "Div");
-  add_all_integers<TruncateDivInteger>(registry, "TruncateDiv");
+  add_truncating<TruncateDivInteger,
+                 std::int8_t,
+                 std::int16_t,
+                 std::int32_t,
+                 std::int64_t,
+                 std::uint8_t,
+                 std::uint16_t,
+                 std::uint32_t,
+                 std::uint64_t>(registry, "TruncateDiv");
   add_all_integers<FloorDivInteger>(registry, "FloorDiv");
   add_all_integers<FloorModInteger>(registry, "FloorMod");
-  for (const char* op : {"TruncateMod", "Mod"})
-    add_binary<TruncateModInteger, LoopSet::kSame, std::int32_t, std::int64_t>(
-        registry, op);
+  add_truncating<TruncateModInteger, std::int32_t, std::int64_t>(registry,
+                                                                 "TruncateMod");
+  add_binary<TruncateModInteger, LoopSet::kSame, std::int32_t, std::int64_t>(
+      registry, "Mod");
   add_binary<PowInteger,
              LoopSet::kSame,
              std::int8_t,

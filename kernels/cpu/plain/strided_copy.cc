@@ -14,8 +14,10 @@ namespace {
 constexpr std::int64_t kGrainBytes = 64 * 1024;
 /// Runs shorter than this are copied by a loop: a call of memcpy costs more.
 constexpr std::int64_t kShortRun = 16;
-/// Side of the squares a transposition is cut into: one stays in the cache.
-constexpr std::int64_t kBlock = 32;
+/// Side of the squares a transposition is cut into: some cache lines wide.
+template <class T>
+constexpr std::int64_t kSide =
+    std::clamp<std::int64_t>(128 / static_cast<int>(sizeof(T)), 16, 64);
 
 template <class T>
 void copy_run(const T* from, T* to, std::int64_t n) {
@@ -41,21 +43,36 @@ void copy_axis(const T* from, T* to, const StridedAxis& axis) {
   }
 }
 
-/// Two axes of which one is contiguous in the source, the other in the target.
+/// One square of a transposition, by way of a buffer in the nearest cache: each
+/// line of source and target is touched once, in one go, so that lines which
+/// compete for the same place in the cache do no harm.
+template <class T>
+void copy_square(const T* from,
+                 T* to,
+                 const StridedAxis& rows,
+                 const StridedAxis& columns) {
+  T square[kSide<T> * kSide<T>];
+  for (std::int64_t j = 0; j < columns.size; ++j)
+    for (std::int64_t i = 0; i < rows.size; ++i)
+      square[i * kSide<T> + j] = from[i + j * columns.from];
+  for (std::int64_t i = 0; i < rows.size; ++i)
+    for (std::int64_t j = 0; j < columns.size; ++j)
+      to[i * rows.to + j * columns.to] = square[i * kSide<T> + j];
+}
+
+/// Two axes: rows run through the source (from = 1), columns jump through it.
 template <class T>
 void copy_transposed(const T* from,
                      T* to,
                      const StridedAxis& rows,
                      const StridedAxis& columns) {
-  for (std::int64_t r = 0; r < rows.size; r += kBlock)
-    for (std::int64_t c = 0; c < columns.size; c += kBlock) {
-      const std::int64_t row_end = std::min(r + kBlock, rows.size);
-      const std::int64_t column_end = std::min(c + kBlock, columns.size);
-      for (std::int64_t i = r; i < row_end; ++i)
-        for (std::int64_t j = c; j < column_end; ++j)
-          to[i * rows.to + j * columns.to] =
-              from[i * rows.from + j * columns.from];
-    }
+  for (std::int64_t r = 0; r < rows.size; r += kSide<T>)
+    for (std::int64_t c = 0; c < columns.size; c += kSide<T>)
+      copy_square(
+          from + r + c * columns.from,
+          to + r * rows.to + c * columns.to,
+          {std::min(kSide<T>, rows.size - r), 1, rows.to},
+          {std::min(kSide<T>, columns.size - c), columns.from, columns.to});
 }
 
 /// Steps through the outer axes in row-major order.
@@ -174,7 +191,7 @@ void copy_loops(const T* from, T* to, Loops loops) {
         to,
         loops,
         &Loops::middle,
-        std::max(loops.crossing() ? kBlock : 1, grain / loops.inner.size));
+        std::max(loops.crossing() ? kSide<T> : 1, grain / loops.inner.size));
   }
   std::int64_t rows = 1;
   for (const StridedAxis& axis : loops.outer) rows *= axis.size;

@@ -227,11 +227,12 @@ inline bool is_positive(T x) {
     return x > T(0);
 }
 
-/// Takes (gradients, features).
+/// Takes (gradients, features). A product, as in TensorFlow: an infinite
+/// gradient at 0 (of a square root, say) becomes NaN.
 struct ReluGrad {
   template <class T>
   T operator()(T dy, T x) const {
-    return is_positive(x) ? dy : T(0);
+    return static_cast<T>(dy * static_cast<T>(is_positive(x)));
   }
 };
 

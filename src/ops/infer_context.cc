@@ -24,6 +24,8 @@ std::optional<std::vector<std::int64_t>> integers_of(const Tensor& tensor) {
     append(tensor.values<std::int64_t>());
   else if (tensor.dtype() == int16)
     append(tensor.values<std::int16_t>());
+  else if (tensor.dtype() == int8)
+    append(tensor.values<std::int8_t>());
   else
     return std::nullopt;
   return result;

@@ -134,6 +134,13 @@ TEST_CASE("Splitting undoes joining") {
   CHECK_THROWS_AS(stack({a, b}), InvalidArgumentError);
 }
 
+TEST_CASE("Sizes of a split may be 8-bit integers") {
+  Tensors parts = raw<"SplitV">.outputs(
+      {counted({5}), cast(constant({2, 3}), int8), constant(0)},
+      {{"num_split", 2}});
+  CHECK(ints(parts[1]) == Numbers{2, 3, 4});
+}
+
 TEST_CASE("Pads fill or mirror the borders") {
   Tensor x = counted({2, 3});
   CHECK(ints(pad(x, {{1, 0}, {0, 1}}, {.constant_values = 9})) ==

@@ -274,6 +274,24 @@ TEST_CASE("Identity gives a tensor of its own, stop_gradient a constant") {
   CHECK(tape.gradient(stop_gradient(x) * x, x).item<float>() == 3);
 }
 
+TEST_CASE("Tensors without elements pass through every rearrangement") {
+  Tensor none = zeros({0, 3});
+  CHECK(transpose(none).shape() == Shape{3, 0});
+  CHECK(none[{ellipsis, Slice{1, 3}}].shape() == Shape{0, 2});
+  CHECK(slice(none, {0, 1}, {0, 2}).shape() == Shape{0, 2});
+  CHECK(concat({none, ones({1, 3})}, 0).shape() == Shape{1, 3});
+  CHECK(stack({none, none}).shape() == Shape{2, 0, 3});
+  CHECK(pad(none, {{0, 0}, {2, 1}}).shape() == Shape{0, 6});
+  CHECK(pad(none, {{1, 0}, {0, 0}}).shape() == Shape{1, 3});
+  CHECK(reverse(none, {0, 1}).shape() == Shape{0, 3});
+  CHECK(tile(none, {2, 2}).shape() == Shape{0, 6});
+  CHECK(gather(none, zeros({0}, int32)).shape() == Shape{0, 3});
+  CHECK(where(none).shape() == Shape{0, 2});
+  CHECK(unique(zeros({0})).y.shape() == Shape{0});
+  CHECK(one_hot(zeros({0}, int32), 3).shape() == Shape{0, 3});
+  CHECK_THROWS_AS(gather(none, {0}), InvalidArgumentError);
+}
+
 TEST_CASE("Errors name what was asked and what was found") {
   CHECK_THROWS_WITH(gather(zeros({3}), {-1}),
                     Catch::Contains("indices[0] = -1 is not in [0, 3)"));

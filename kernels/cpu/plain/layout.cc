@@ -143,6 +143,7 @@ void slice(KernelContext& c) {
   const std::vector<std::int64_t> begin = c.host_ints(1);
   const std::vector<std::int64_t> from = row_major_strides(c.input(0).shape());
   const Shape& out = c.output().shape();
+  if (out.num_elements() == 0) return;
   std::int64_t offset = 0;
   for (std::size_t i = 0; i < begin.size(); ++i) offset += begin[i] * from[i];
   const DType dtype = c.output().dtype();
@@ -185,6 +186,7 @@ SliceLayout layout_of(const StridedSlicePlan& plan, const Shape& whole) {
 }
 
 void strided_slice(KernelContext& c) {
+  if (c.output().num_elements() == 0) return;
   const StridedSlicePlan plan = planned(c, c.input(0).shape(), 1);
   const SliceLayout layout = layout_of(plan, c.input(0).shape());
   const DType dtype = c.output().dtype();
@@ -258,6 +260,7 @@ void tile(KernelContext& c) {
 /// Copies the input into the output, paddings[i][0] in along dimension i.
 void copy_inside(KernelContext& c, const std::vector<std::int64_t>& paddings) {
   const Shape& in = c.input(0).shape();
+  if (in.num_elements() == 0) return;
   const auto to = row_major_strides(c.output().shape());
   std::int64_t offset = 0;
   for (std::size_t i = 0; i < to.size(); ++i) offset += paddings[2 * i] * to[i];
@@ -284,6 +287,7 @@ void pad_with_value(KernelContext& c) {
 /// Grows the filled part of the output dimension by dimension: the borders of
 /// one are the mirror image of what lies inside along it.
 void mirror_pad(KernelContext& c) {
+  if (c.output().num_elements() == 0) return;
   const std::vector<std::int64_t> paddings = c.host_ints(1);
   const Shape& in = c.input(0).shape();
   const Shape& out = c.output().shape();
@@ -358,6 +362,7 @@ Tensor fold_borders(const Tensor& padded,
 }
 
 void mirror_pad_grad(KernelContext& c) {
+  if (c.output().num_elements() == 0) return;
   const std::vector<std::int64_t> paddings = c.host_ints(1);
   const std::int64_t skip = c.attr<std::string>("mode") == "SYMMETRIC" ? 0 : 1;
   Tensor folded = c.input(0);
@@ -374,6 +379,7 @@ void mirror_pad_grad(KernelContext& c) {
 /// Copies with the named dimensions run backwards.
 void reverse(KernelContext& c, const std::vector<bool>& backwards) {
   const Shape& shape = c.output().shape();
+  if (shape.num_elements() == 0) return;
   const auto to = row_major_strides(shape);
   auto from = to;
   std::int64_t offset = 0;
@@ -382,7 +388,6 @@ void reverse(KernelContext& c, const std::vector<bool>& backwards) {
     offset += (shape[static_cast<int>(i)] - 1) * to[i];
     from[i] = -to[i];
   }
-  if (shape.num_elements() == 0) return;
   const DType dtype = c.output().dtype();
   strided_copy(dtype,
                at(dtype, c.input(0).raw_data(), offset),

@@ -31,6 +31,8 @@ class RowCopier {
     if (dtype_.is_object())
       return copy_elements(dtype_, target, source, elements_);
     switch (bytes_) {
+      case 0:
+        return;
       case 1:
         return move<1>(source, target);
       case 2:
@@ -48,7 +50,7 @@ class RowCopier {
 
   /// Makes row `j` of `to` zeros; objects there are left as they are made.
   void clear(void* to, std::int64_t j) const {
-    if (!dtype_.is_object())
+    if (!dtype_.is_object() && bytes_ > 0)
       std::memset(static_cast<char*>(to) + static_cast<std::size_t>(j) * bytes_,
                   0,
                   bytes_);

@@ -1,6 +1,5 @@
-#include <numeric>
-
 #include "ops/apply.h"
+#include "ops/host_integers.h"
 #include "ops/infer_context.h"
 #include "ops/reduction_gradients.h"
 #include "tern/core/error.h"
@@ -20,10 +19,11 @@ constexpr std::string_view kRealOrBool =
     "T: {float, double, int32, uint8, int16, int8, int64, bfloat16, uint16, "
     "half, uint32, uint64, qint8, quint8, qint32, qint16, quint16, bool}";
 
+using AxisMask = InlinedVector<char, 8>;  // of truth values
+
 /// The axes of a reduction as a mask over the input's dimensions.
-std::vector<bool> reduced_axes(const std::vector<std::int64_t>& axes,
-                               int rank) {
-  std::vector<bool> reduced(static_cast<std::size_t>(rank));
+AxisMask reduced_axes(std::span<const std::int64_t> axes, int rank) {
+  AxisMask reduced(static_cast<std::size_t>(rank));
   for (std::int64_t axis : axes) {
     if (axis >= rank)
       throw InvalidArgumentError("Invalid reduction dimension ",
@@ -50,8 +50,8 @@ std::vector<bool> reduced_axes(const std::vector<std::int64_t>& axes,
 void reduction_shape(InferContext& c) {
   const Shape& input = c.input(0);
   bool keep_dims = c.attr<bool>("keep_dims");
-  auto axes = c.value_as_ints(1);
-  if (!input.has_rank() || !axes) {
+  Tensor axes = c.value(1);
+  if (!input.has_rank() || !axes.defined()) {
     Shape result = Shape::unknown();
     if (input.has_rank() && keep_dims)
       result = Shape::unknown_dims(input.rank());
@@ -59,7 +59,7 @@ void reduction_shape(InferContext& c) {
       result = Shape::unknown_dims(input.rank() - 1);
     return c.set_output(0, result);
   }
-  std::vector<bool> reduced = reduced_axes(*axes, input.rank());
+  AxisMask reduced = reduced_axes(host_integers(axes), input.rank());
   Shape result;
   for (int i = 0; i < input.rank(); ++i) {
     if (!reduced[static_cast<std::size_t>(i)])
@@ -159,20 +159,18 @@ Tensor sum_of_dependents(GradContext& g, const Tensor& gradient) {
 }
 
 Tensor axes_input(const Tensor& x, const Ints& axis) {
-  auto narrow = [](std::int64_t value) {
-    return static_cast<std::int32_t>(value);
-  };
-  if (axis.is_scalar()) return Tensor(narrow(axis.values()[0]));
   if (!axis.is_given() && !x.shape().has_rank())
     return raw<"Range">(0, raw<"Rank">(x), 1);
-  std::vector<std::int32_t> axes;
-  if (axis.is_given()) {
-    for (std::int64_t value : axis.values()) axes.push_back(narrow(value));
-  } else {
-    axes.resize(static_cast<std::size_t>(x.shape().rank()));
-    std::iota(axes.begin(), axes.end(), 0);
-  }
-  return Tensor(axes);
+  if (axis.is_scalar())
+    return Tensor(static_cast<std::int32_t>(axis.values()[0]));
+  std::int64_t count = axis.is_given()
+                           ? static_cast<std::int64_t>(axis.values().size())
+                           : x.shape().rank();
+  Tensor axes = Tensor::allocate(int32, Shape({count}));
+  for (std::int64_t i = 0; i < count; ++i)
+    axes.data<std::int32_t>()[i] = static_cast<std::int32_t>(
+        axis.is_given() ? axis.values()[static_cast<std::size_t>(i)] : i);
+  return axes;
 }
 
 template <detail::FixedString Name>

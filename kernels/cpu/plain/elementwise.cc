@@ -24,20 +24,6 @@ constexpr std::int64_t kShortRow = 16;
 constexpr std::int64_t kBlock = 512;
 constexpr std::size_t kLargestNumber = 16;
 
-/// Copies `count` elements from `x` on, `step` (0 or 1) elements apart.
-void repeat_or_copy(char* to,
-                    const char* x,
-                    std::int64_t step,
-                    std::int64_t count,
-                    std::size_t size) {
-  if (step == 1) {
-    std::memcpy(to, x, static_cast<std::size_t>(count) * size);
-    return;
-  }
-  for (std::int64_t i = 0; i < count; ++i)
-    std::memcpy(at(to, i, size), x, size);
-}
-
 /// One call of a loop for each row, long rows in pieces.
 void run_rows(const BroadcastPlan<2>& plan,
               const BinaryLoops& loops,
@@ -74,46 +60,122 @@ void run_rows(const BroadcastPlan<2>& plan,
                });
 }
 
+/// to[i] = x[i * step], with step 0 or 1.
+template <std::size_t Size>
+void expand(char* to, const char* x, std::int64_t step, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i)
+    std::memcpy(at(to, i, Size), at(x, i * step, Size), Size);
+}
+
+auto expansion_of(std::size_t size) {
+  switch (size) {
+    case 1:
+      return expand<1>;
+    case 2:
+      return expand<2>;
+    case 4:
+      return expand<4>;
+    case 8:
+      return expand<8>;
+    default:
+      return expand<kLargestNumber>;
+  }
+}
+
+/// An operand in blocks as long as the output's.
+class BlockOperand {
+ public:
+  BlockOperand(const BroadcastPlan<2>& plan,
+               std::size_t operand,
+               const void* data,
+               std::size_t size)
+      : data_(data),
+        size_(size),
+        step_(plan.inner().strides[operand]),
+        expand_(expansion_of(size)) {
+    std::size_t outer = plan.dimensions.size() - 1;
+    for (std::size_t d = 0; d < outer; ++d) {
+      bool repeats = plan.dimensions[d].strides[operand] == 0;
+      is_whole_ = is_whole_ && !repeats;
+      is_one_row_ = is_one_row_ && repeats;
+    }
+    is_whole_ = is_whole_ && step_ == 1;
+  }
+
+  /// Whether its blocks need expanding once at most: it has all elements, or
+  /// the same in each row.
+  bool is_settled() const { return is_whole_ || is_one_row_; }
+  void expand_rows(std::int64_t rows, std::int64_t row_size) {
+    for (std::int64_t row = 0; row < rows && !is_whole_; ++row)
+      put(row * row_size, 0, row_size);
+  }
+  /// The block of the output's elements from `first` on, when settled.
+  const void* settled_block(std::int64_t first) const {
+    return is_whole_ ? at(data_, first, size_) : block_;
+  }
+
+  /// Elements from `offset` on, to stand in the block from `position` on.
+  void put(std::int64_t position, std::int64_t offset, std::int64_t n) {
+    expand_(at(block_, position, size_), at(data_, offset, size_), step_, n);
+  }
+  const void* block() const { return block_; }
+  std::int64_t step() const { return step_; }
+
+ private:
+  const void* data_;
+  std::size_t size_;
+  std::int64_t step_;
+  void (*expand_)(char*, const char*, std::int64_t, std::int64_t);
+  bool is_whole_ = true, is_one_row_ = true;
+  alignas(64) char block_[kBlock * kLargestNumber];
+};
+
 /// Expands both operands block by block, so that short rows cost little.
 void run_blocks(const BroadcastPlan<2>& plan,
                 const BinaryLoops& loops,
-                const void* x,
-                const void* y,
+                const void* x_data,
+                const void* y_data,
                 void* z) {
-  const auto& inner = plan.inner();
-  std::int64_t rows_at_once = std::max<std::int64_t>(1, kBlock / inner.size);
-  // A row may be longer than a block when the fixed loops are absent.
-  std::int64_t piece = std::min(inner.size, kBlock);
+  std::int64_t row_size = plan.inner().size;
+  std::int64_t rows_at_once = std::max<std::int64_t>(1, kBlock / row_size);
   std::int64_t grain = std::max<std::int64_t>(
-      rows_at_once, loops.grain / inner.size / rows_at_once * rows_at_once);
+      rows_at_once, loops.grain / row_size / rows_at_once * rows_at_once);
+  auto settled_rows = [&](BlockOperand& x,
+                          BlockOperand& y,
+                          std::int64_t begin,
+                          std::int64_t end) {
+    x.expand_rows(std::min(rows_at_once, end - begin), row_size);
+    y.expand_rows(std::min(rows_at_once, end - begin), row_size);
+    for (std::int64_t row = begin; row < end; row += rows_at_once) {
+      std::int64_t first = row * row_size;
+      loops.both_vary(x.settled_block(first),
+                      y.settled_block(first),
+                      at(z, first, loops.output_size),
+                      std::min(rows_at_once, end - row) * row_size);
+    }
+  };
   parallel_for(
       plan.outer_size(), grain, [&](std::int64_t begin, std::int64_t end) {
-        alignas(64) char x_block[kBlock * kLargestNumber];
-        alignas(64) char y_block[kBlock * kLargestNumber];
+        BlockOperand x(plan, 0, x_data, loops.input_size);
+        BlockOperand y(plan, 1, y_data, loops.input_size);
+        // A row may be longer than a block when the fixed loops are absent.
+        if (row_size <= kBlock && x.is_settled() && y.is_settled())
+          return settled_rows(x, y, begin, end);
+        std::int64_t piece = std::min(row_size, kBlock);
         BroadcastCursor<2> cursor(plan, begin);
-        std::int64_t written = begin * inner.size;
-        std::int64_t filled = 0;
+        std::int64_t written = begin * row_size, filled = 0;
         auto flush = [&] {
           loops.both_vary(
-              x_block, y_block, at(z, written, loops.output_size), filled);
+              x.block(), y.block(), at(z, written, loops.output_size), filled);
           written += filled;
           filled = 0;
         };
         for (std::int64_t row = begin; row < end; ++row, cursor.next_row())
-          for (std::int64_t first = 0; first < inner.size; first += piece) {
-            std::int64_t n = std::min(piece, inner.size - first);
+          for (std::int64_t first = 0; first < row_size; first += piece) {
+            std::int64_t n = std::min(piece, row_size - first);
             if (filled + n > kBlock) flush();
-            auto fill = [&](char* block, const void* from, std::size_t k) {
-              std::int64_t step = inner.strides[k];
-              repeat_or_copy(
-                  at(block, filled, loops.input_size),
-                  at(from, cursor.offset(k) + first * step, loops.input_size),
-                  step,
-                  n,
-                  loops.input_size);
-            };
-            fill(x_block, x, 0);
-            fill(y_block, y, 1);
+            x.put(filled, cursor.offset(0) + first * x.step(), n);
+            y.put(filled, cursor.offset(1) + first * y.step(), n);
             filled += n;
           }
         flush();

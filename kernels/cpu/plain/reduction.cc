@@ -4,11 +4,14 @@
 #include <memory>
 
 #include "kernels/cpu/elementwise.h"
+#include "ops/host_integers.h"
 #include "tern/core/inlined_vector.h"
 #include "tern/core/parallel.h"
 
 namespace tern::kernels {
 namespace {
+
+using AxisMask = InlinedVector<char, 8>;  // of truth values
 
 /// Elements that one task reduces: where work is cut depends on shapes alone.
 constexpr std::int64_t kTaskElements = 16384;
@@ -49,8 +52,7 @@ struct ReductionPlan {
   std::int64_t count() const { return reduced.count() * rows; }
 };
 
-ReductionPlan plan_reduction(const Shape& shape,
-                             const std::vector<bool>& reduced) {
+ReductionPlan plan_reduction(const Shape& shape, const AxisMask& reduced) {
   struct Run {
     std::int64_t size;
     bool reduced;
@@ -58,7 +60,7 @@ ReductionPlan plan_reduction(const Shape& shape,
   InlinedVector<Run, 6> runs;  // the innermost first
   for (int i = shape.rank(); i-- > 0;) {
     if (shape[i] == 1) continue;
-    bool is_reduced = reduced[static_cast<std::size_t>(i)];
+    bool is_reduced = reduced[static_cast<std::size_t>(i)] != 0;
     if (!runs.empty() && runs.back().reduced == is_reduced)
       runs.back().size *= shape[i];
     else
@@ -232,7 +234,7 @@ class ReductionTasks {
 
 void reduce(KernelContext& context,
             const Reduction& reduction,
-            const std::vector<bool>& reduced) {
+            const AxisMask& reduced) {
   const Tensor& input = context.input(0);
   Tensor& output = context.output();
   std::int64_t results = output.num_elements();
@@ -261,15 +263,17 @@ void reduce(KernelContext& context,
 
 void run_reduction(KernelContext& context, const Reduction& reduction) {
   int rank = context.input(0).shape().rank();
-  std::vector<bool> reduced(static_cast<std::size_t>(rank));
-  for (std::int64_t axis : context.host_ints(1))
+  AxisMask reduced(static_cast<std::size_t>(rank));
+  for (std::int64_t axis : host_integers(context.input(1)))
     reduced[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)] = true;
   reduce(context, reduction, reduced);
 }
 
 void run_full_reduction(KernelContext& context, const Reduction& reduction) {
   auto rank = static_cast<std::size_t>(context.input(0).shape().rank());
-  reduce(context, reduction, std::vector<bool>(rank, true));
+  AxisMask reduced(rank);
+  for (char& axis : reduced) axis = true;
+  reduce(context, reduction, reduced);
 }
 
 }  // namespace tern::kernels

@@ -277,10 +277,6 @@ Tensor add_n(const Tensors& inputs) {
   return inputs.size() == 1 ? inputs[0] : raw<"AddN">(inputs);
 }
 
-Tensor clip_by_value(const Tensor& x, const Tensor& low, const Tensor& high) {
-  return maximum(minimum(x, high), low);
-}
-
 Tensor operator+(const Tensor& x, const Tensor& y) { return add(x, y); }
 Tensor operator-(const Tensor& x, const Tensor& y) { return subtract(x, y); }
 Tensor operator*(const Tensor& x, const Tensor& y) { return multiply(x, y); }

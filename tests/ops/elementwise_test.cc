@@ -282,6 +282,33 @@ TEST_CASE("A broadcast operand's gradient needs no static shape") {
   CHECK(gradients(x, ones({})).item<float>() == 6 + 60 + 100 * (6 + 10));
 }
 
+TEST_CASE("Clipping by norm scales, clipping by value cuts") {
+  Tensor x(Floats{3, 4});
+  CHECK(floats(clip_by_norm(x, 10.0)) == Floats{3, 4});
+  CHECK(floats(clip_by_norm(x, 2.5)) == Floats{1.5f, 2});
+  CHECK(floats(clip_by_value(x, 0.0, 3.5)) == Floats{3, 3.5f});
+  auto [list, norm] = clip_by_global_norm({x, Tensor(Floats{0, 12})}, 6.5);
+  CHECK(norm.item<float>() == Approx(13));
+  CHECK(floats(list[0])[1] == Approx(2));
+  CHECK(floats(list[1])[1] == Approx(6));
+  Tensor zero(Floats{0, 0});
+  GradientTape tape;
+  tape.watch(zero);
+  Tensor gradient = tape.gradient(clip_by_norm(zero, 1.0), zero);
+  CHECK(floats(gradient) == Floats{1, 1});
+}
+
+TEST_CASE("Sorting is stable in either direction, along any axis") {
+  Tensor x = constant({{3, 1, 2}, {0, 1, 0}});
+  CHECK(ints(sort(x)) == Ints{1, 2, 3, 0, 0, 1});
+  CHECK(ints(argsort(x)) == Ints{1, 2, 0, 0, 2, 1});
+  CHECK(ints(argsort(x, {.axis = 0})) == Ints{1, 0, 1, 0, 1, 0});
+  CHECK(ints(argsort(x, {.direction = "DESCENDING"})) ==
+        Ints{0, 2, 1, 1, 0, 2});
+  std::int32_t lowest = std::numeric_limits<std::int32_t>::min();
+  CHECK(ints(sort(constant({5, lowest}))) == Ints{lowest, 5});
+}
+
 TEST_CASE("Powers have TensorFlow's gradients at and below zero") {
   Tensor x(Floats{0, -2, 2}), y(Floats{2, 2, 2});
   GradientTape tape;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "tern/core/dtype.h"
 #include "tern/core/tensor.h"
 #include "tern/ops/options.h"
@@ -70,6 +72,22 @@ Tensor round(const Tensor& x);
 /// high broadcast to x's shape. The gradient is 1 at both ends.
 Tensor clip_by_value(const Tensor& x, const Tensor& low, const Tensor& high);
 
+/// x scaled down so that its norm over `axes` (all when not given) is at most
+/// clip_norm. Floating.
+Tensor clip_by_norm(const Tensor& x,
+                    const Tensor& clip_norm,
+                    const Ints& axes = {});
+/// The root of the sum of squares of all elements of all tensors.
+Tensor global_norm(const Tensors& tensors);
+struct ClippedByGlobalNorm {
+  Tensors list;
+  Tensor global_norm;  ///< before clipping
+};
+/// All tensors scaled alike so that their global norm is at most clip_norm;
+/// NaN everywhere when the norm is not finite.
+ClippedByGlobalNorm clip_by_global_norm(const Tensors& tensors,
+                                        const Tensor& clip_norm);
+
 /// real + i imag. float32 makes complex64, float64 complex128.
 Tensor complex(const Tensor& real, const Tensor& imag);
 
@@ -126,6 +144,15 @@ Tensor argmin(const Tensor& x, AxisOptions options = {});
 /// Running sums along an axis; `exclusive` starts at 0 and leaves the last
 /// element out, `reverse` runs from the end.
 Tensor cumsum(const Tensor& x, CumOptions options = {});
+
+struct SortOptions {
+  int axis = -1;
+  std::string direction = "ASCENDING";  ///< or "DESCENDING"
+};
+/// The elements in order along an axis. Real numbers.
+Tensor sort(const Tensor& x, SortOptions options = {});
+/// The indices (int32) that sort along an axis; equals keep their order.
+Tensor argsort(const Tensor& x, SortOptions options = {});
 
 // -------------------------------------------------------------- operators
 

@@ -100,6 +100,24 @@ struct Adam : AdamMoments<C> {
   }
 };
 
+/// Keras 3's: the rates 1 - beta come as such, since 1 - float(0.999) is off by
+/// 1e-5 of itself, and alpha holds the bias corrections.
+template <class C>
+struct KerasAdam {
+  static constexpr int kSlots = 2;
+  C alpha, rate_1, rate_2, epsilon;
+  explicit KerasAdam(const auto& h)
+      : alpha(h("alpha")),
+        rate_1(h("rate_1")),
+        rate_2(h("rate_2")),
+        epsilon(h("epsilon")) {}
+  void operator()(C g, C& var, C& m, C& v) const {
+    m += (g - m) * rate_1;
+    v += (g * g - v) * rate_2;
+    var -= m * alpha / (std::sqrt(v) + epsilon);
+  }
+};
+
 template <class C>
 struct AdamWithAmsgrad : AdamMoments<C> {
   static constexpr int kSlots = 3;

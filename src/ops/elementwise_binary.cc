@@ -215,11 +215,15 @@ void add_bitwise_ops(OpRegistry& registry) {
         .no_grad();
 }
 
-/// Python's true division: integers become floats wide enough for them.
+/// Python's true division: integers become floats wide enough for them, and
+/// so does a literal that meets them.
 Tensor as_divisible(const Tensor& x, DType dtype) {
+  DType quotient = dtype.is_integer()
+                       ? (dtype.size() <= 2 ? float32 : float64)
+                       : dtype;
+  if (x.is_weak() && x.dtype().is_floating()) return x.as_dtype(quotient);
   Tensor firm = x.is_weak() ? x.as_dtype(dtype) : x;
-  if (!dtype.is_integer()) return firm;
-  return cast(firm, dtype.size() <= 2 ? float32 : float64);
+  return dtype.is_integer() ? cast(firm, quotient) : firm;
 }
 
 }  // namespace

@@ -185,7 +185,7 @@ TEST_CASE("What does not fit gives a typed error with the facts") {
   CHECK_THROWS_AS(model.fit(zeros({0, 4}), zeros({0, 1})),
                   InvalidArgumentError);
   CHECK_THROWS_AS(model.fit(x, y, {.batch_size = 0}), InvalidArgumentError);
-  CHECK_THROWS_AS(model.fit(x, y, {.validation_split = 0.01}),
+  CHECK_THROWS_AS(model.fit(x, y, {.validation_split = 1.5}),
                   InvalidArgumentError);
   CHECK_THROWS_WITH(model.get_layer("no_such"), Contains("'dense"));
   CHECK_THROWS_AS(model.set_weights({}), InvalidArgumentError);

@@ -17,9 +17,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// build/bin/test_keras -> build; a build folder lies below the source.
+fs::path build_folder() {
+  return fs::read_symlink("/proc/self/exe").parent_path().parent_path();
+}
+
+fs::path source_folder() {
+  fs::path folder = build_folder();
+  while (folder.has_relative_path() && !fs::exists(folder / "CMakeLists.txt"))
+    folder = folder.parent_path();
+  return folder;
+}
+
 /// Unpacks beside the build and renames, so that two tests may start at once.
 fs::path unpack(const fs::path& archive) {
-  fs::path target = fs::path(TERN_BINARY_DIR) / "vectors";
+  fs::path target = build_folder() / "vectors";
   if (fs::exists(target / "keras")) return target / "keras";
   fs::create_directories(target);
   std::string pattern = (target / "unpack-XXXXXX").string();
@@ -38,7 +50,7 @@ fs::path unpack(const fs::path& archive) {
 std::optional<std::string> shared_folder() {
   const char* given = std::getenv("TERN_SHARED");
   std::string folder =
-      given ? given : std::string(TERN_SOURCE_DIR) + "/../shared";
+      given ? given : (source_folder().parent_path() / "shared").string();
   if (fs::exists(folder)) return folder;
   const char* ci = std::getenv("CI");
   if (ci && std::string(ci) == "true")

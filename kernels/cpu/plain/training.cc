@@ -43,6 +43,7 @@ void register_rare_training_kernels(KernelRegistry& registry) {
   add_halves_and_complex<Adagrad>(registry, "ResourceApplyAdagrad");
   add_halves_and_complex<AdagradV2>(registry, "ResourceApplyAdagradV2");
   add_halves_and_complex<Adadelta>(registry, "ResourceApplyAdadelta");
+  add_halves<KerasAdam>(registry, "_TernResourceApplyAdam");
   add_halves<AdamWithAmsgrad>(registry, "ResourceApplyAdamWithAmsgrad");
   add_half<AdaMax>(registry, "ResourceApplyAdaMax");
   add_halves<AddSign>(registry, "ResourceApplyAddSign");

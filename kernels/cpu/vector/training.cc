@@ -20,6 +20,7 @@ void register_training_kernels(KernelRegistry& registry) {
   add_update<Momentum>(registry, "ResourceApplyMomentum");
   add_update<KerasMomentum>(registry, "ResourceApplyKerasMomentum");
   add_update<Adam>(registry, "ResourceApplyAdam");
+  add_update<KerasAdam>(registry, "_TernResourceApplyAdam");
   add_update<AdamWithAmsgrad>(registry, "ResourceApplyAdamWithAmsgrad");
   add_update<AdaMax>(registry, "ResourceApplyAdaMax");
   add_update<RmsProp>(registry, "ResourceApplyRMSProp");

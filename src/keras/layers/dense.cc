@@ -81,6 +81,10 @@ Layer dense_from_config(const Config& config) {
     const Config* member = config.find(key);
     return member ? *member : Config();
   };
+  if (!part("lora_rank").is_null())
+    throw UnimplementedError(
+        "Dense: low-rank adaptation (lora_rank) is not "
+        "supported");
   LayerOptions common = common_options(config);
   return layers::Dense(
       config["units"].get<int>(),

@@ -23,33 +23,41 @@ class AdamImpl : public OptimizerBase {
       largest_.push_back(add_slot("vhat", variable));
   }
 
+  /// The rate with both bias corrections: the same for all variables.
   void begin_step() override {
     Tensor step = cast(iterations().read() + 1, float32);
-    beta_1_power_ = pow(constant(options_.beta_1, float32), step);
-    beta_2_power_ = pow(constant(options_.beta_2, float32), step);
+    Tensor correction_1 = 1 - pow(constant(options_.beta_1, float32), step);
+    Tensor correction_2 = 1 - pow(constant(options_.beta_2, float32), step);
+    alpha_ = learning_rate().read() * sqrt(correction_2) / correction_1;
   }
 
-  void end_step() override { beta_1_power_ = beta_2_power_ = Tensor(); }
+  void end_step() override { alpha_ = Tensor(); }
 
   void update(const Gradient& gradient,
               const Variable& variable,
               std::size_t index,
-              const Tensor& rate) override {
-    DType dtype = variable.dtype();
-    Tensor beta_1_power = cast(beta_1_power_, dtype);
-    Tensor beta_2_power = cast(beta_2_power_, dtype);
+              const Tensor&) override {
     const Variable &m = first_[index], &v = second_[index];
-    if (gradient.is_dense() && !options_.amsgrad) {
-      raw<"ResourceApplyAdam">(Tensors{variable.handle(),
-                                       m.handle(),
-                                       v.handle(),
-                                       beta_1_power,
-                                       beta_2_power,
-                                       rate,
-                                       constant(options_.beta_1, dtype),
-                                       constant(options_.beta_2, dtype),
-                                       constant(options_.epsilon, dtype),
-                                       gradient.dense()});
+    DType dtype = variable.dtype();
+    Tensor alpha = cast(alpha_, dtype);
+    bool has_kernel =
+        gradient.is_dense() || dtype == float32 || dtype == float64;
+    if (!options_.amsgrad && has_kernel) {
+      Tensors inputs{variable.handle(),
+                     m.handle(),
+                     v.handle(),
+                     alpha,
+                     constant(1 - options_.beta_1, dtype),
+                     constant(1 - options_.beta_2, dtype),
+                     constant(options_.epsilon, dtype)};
+      if (gradient.is_dense()) {
+        inputs.push_back(gradient.dense());
+        raw<"_TernResourceApplyAdam">(inputs);
+      } else {
+        inputs.push_back(gradient.slices().values);
+        inputs.push_back(gradient.slices().indices);
+        raw<"_TernResourceSparseApplyAdam">(inputs);
+      }
       return;
     }
     decay_and_add(gradient, m, v);
@@ -59,7 +67,6 @@ class AdamImpl : public OptimizerBase {
       largest.assign(maximum(largest.read(), second));
       second = largest.read();
     }
-    Tensor alpha = rate * sqrt(1 - beta_2_power) / (1 - beta_1_power);
     variable.assign_sub(m.read() * alpha / (sqrt(second) + options_.epsilon));
   }
 
@@ -94,7 +101,7 @@ class AdamImpl : public OptimizerBase {
 
   optimizers::AdamOptions options_;
   Variables first_, second_, largest_;
-  Tensor beta_1_power_, beta_2_power_;
+  Tensor alpha_;
 };
 
 Optimizer adam_from_config(const Config& config) {

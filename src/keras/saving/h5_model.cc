@@ -15,6 +15,8 @@ namespace {
 /// Keras 2, whose files Keras 3 reads as well.
 constexpr const char* kKerasVersion = "2.21.0";
 constexpr const char* kBackend = "tensorflow";
+/// Tells Tern's own files from Keras 2's: their optimizers go on as Keras 3's.
+constexpr const char* kWriter = "tern";
 
 bool is_h5_path(const std::string& path) {
   return path.ends_with(".h5") || path.ends_with(".hdf5");
@@ -121,6 +123,12 @@ std::vector<Metric> metrics_from_config(const Config* config) {
   return metrics;
 }
 
+bool is_of_keras_2(const io::Hdf5File& file) {
+  auto version = file.text_attribute("", "keras_version");
+  return version && version->starts_with("2.") &&
+         file.text_attribute("", "writer") != kWriter;
+}
+
 void compile_from_config(const Model& model,
                          const Config& config,
                          const io::Hdf5File& file,
@@ -131,6 +139,7 @@ void compile_from_config(const Model& model,
     options.loss = loss;
   options.metrics =
       PerOutput<Metric>(metrics_from_config(config.find("metrics")));
+  options.optimizer.impl()->set_sums_repeated_rows(is_of_keras_2(file));
   model.compile(options);
   read_optimizer(model, model.optimizer(), file, path);
 }
@@ -144,6 +153,7 @@ void save_model(const Model& model,
   check_built(model);
   write_file(path, options, [&](io::Hdf5File& file) {
     write_versions(file, "");
+    file.set_text_attribute("", "writer", kWriter);
     file.set_text_attribute("", "model_config", model_config(model).dump());
     write_weights(model, file, "model_weights");
     write_versions(file, "model_weights");

@@ -98,9 +98,20 @@ void multiply_tile(const MatrixProduct& p,
       Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   Eigen::Map<Matrix, Eigen::Unaligned, Eigen::OuterStride<>> product(
       c + row * p.n + column, rows, columns, Eigen::OuterStride<>(p.n));
-  product.noalias() =
-      block<T, FlipA>(a, FlipA ? p.m : p.k, row, 0, rows, p.k) *
-      block<T, FlipB>(b, FlipB ? p.k : p.n, 0, column, p.k, columns);
+  auto left = block<T, FlipA>(a, FlipA ? p.m : p.k, row, 0, rows, p.k);
+  auto right = block<T, FlipB>(b, FlipB ? p.k : p.n, 0, column, p.k, columns);
+  // Eigen runs its widest registers along the columns of a row-major result.
+  // Where these are few and op(A) is stored the other way, run along the rows.
+  if constexpr (FlipA) {
+    constexpr std::int64_t kFewColumns = 16, kManyRows = 64;
+    if (columns < kFewColumns && rows >= kManyRows) {
+      Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> turned(rows, columns);
+      turned.noalias() = left * right;
+      product = turned;
+      return;
+    }
+  }
+  product.noalias() = left * right;
 }
 
 template <class T>

@@ -143,5 +143,66 @@ TEST_CASE("tensordot contracts any pairs of dimensions") {
     }
 }
 
+/// All values of a function of indices, row-major.
+template <class F>
+void check_values(const Tensor& y, F expected) {
+  for (std::size_t i = 0; i < y.values<float>().size(); ++i)
+    CHECK(y.values<float>()[i] ==
+          Approx(expected(static_cast<int>(i))).margin(1e-5));
+}
+
+TEST_CASE("einsum multiplies, sums, transposes and broadcasts by names") {
+  Tensor x = pattern({2, 3, 4}, 0), w = pattern({2, 4, 5}, 1);
+  const float* a = x.data<float>();
+  const float* b = w.data<float>();
+
+  Tensor batched = einsum("bij,bjk->bki", {x, w});
+  REQUIRE(batched.shape() == Shape{2, 5, 3});
+  check_values(batched, [&](int n) {
+    int i = n % 3, k = n / 3 % 5, batch = n / 15;
+    double sum = 0;
+    for (int j = 0; j < 4; ++j)
+      sum += a[(batch * 3 + i) * 4 + j] * b[(batch * 4 + j) * 5 + k];
+    return sum;
+  });
+
+  Tensor rows = einsum("bij->i", {x});
+  REQUIRE(rows.shape() == Shape{3});
+  check_values(rows, [&](int i) {
+    double sum = 0;
+    for (int batch = 0; batch < 2; ++batch)
+      for (int j = 0; j < 4; ++j) sum += a[(batch * 3 + i) * 4 + j];
+    return sum;
+  });
+
+  Tensor shared = pattern({4, 5}, 2);
+  const float* c = shared.data<float>();
+  Tensor leading = einsum("...j,jk->...k", {x, shared});
+  REQUIRE(leading.shape() == Shape{2, 3, 5});
+  check_values(leading, [&](int n) {
+    double sum = 0;
+    for (int j = 0; j < 4; ++j) sum += a[n / 5 * 4 + j] * c[j * 5 + n % 5];
+    return sum;
+  });
+
+  Tensor outer = einsum("i,j", {Tensor(Floats{1, 2}), Tensor(Floats{3, 4, 5})});
+  REQUIRE(outer.shape() == Shape{2, 3});
+  CHECK(outer.values<float>()[5] == 10);
+  Tensor chain = einsum("i,ij,j->",
+                        {Tensor(Floats{1, 2}),
+                         Tensor(Floats{1, 2, 3, 4}, {2, 2}),
+                         Tensor(Floats{5, 6})});
+  CHECK(chain.item<float>() == 1 * 5 + 2 * 6 + 2 * (3 * 5 + 4 * 6));
+}
+
+TEST_CASE("An equation that does not fit is refused") {
+  Tensor x = pattern({2, 3}, 0);
+  CHECK_THROWS_AS(einsum("ijk->i", {x}), InvalidArgumentError);
+  CHECK_THROWS_AS(einsum("ij->k", {x}), InvalidArgumentError);
+  CHECK_THROWS_AS(einsum("ij,jk->ik", {x}), InvalidArgumentError);
+  CHECK_THROWS_AS(einsum("i+j", {x}), InvalidArgumentError);
+  CHECK_THROWS_AS(einsum("ii->i", {x}), UnimplementedError);
+}
+
 }  // namespace
 }  // namespace tern

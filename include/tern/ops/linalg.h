@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "tern/core/tensor.h"
 #include "tern/ops/options.h"
 
@@ -24,5 +26,13 @@ Tensor tensordot(const Tensor& a,
                  const Tensor& b,
                  const Ints& a_axes,
                  const Ints& b_axes);
+
+/// Einstein's summation: "ij,jk->ik" names the dimensions of each operand and
+/// of the result; what the result lacks is summed over. "..." stands for
+/// leading dimensions that broadcast; without "->" the result has the letters
+/// that occur once, sorted. `einsum("bqhd,bkhd->bhqk", {q, k})`.
+/// Throws InvalidArgumentError when the equation does not fit the operands,
+/// UnimplementedError for a letter repeated within one operand.
+Tensor einsum(std::string_view equation, const Tensors& inputs);
 
 }  // namespace tern

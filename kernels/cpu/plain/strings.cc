@@ -92,9 +92,10 @@ std::string byte_substring(const std::string& text,
     throw InvalidArgumentError(
         "pos ", pos, " out of range for string b'", text, "' at index ", index);
   if (pos < 0) pos += size;
-  return length <= 0 ? std::string()
-                     : text.substr(static_cast<std::size_t>(pos),
-                                   static_cast<std::size_t>(length));
+  // A negative length runs to the end.
+  return text.substr(
+      static_cast<std::size_t>(pos),
+      length < 0 ? std::string::npos : static_cast<std::size_t>(length));
 }
 
 std::string character_substring(const std::string& text,

@@ -119,7 +119,7 @@ TEST_CASE("Lists are made from tensors, joined and cut up") {
   CHECK(raw<"TensorListLength">(list).item<int>() == 3);
   CHECK(values(stack(list, {2})) == values(rows));
   Tensors joined = raw<"TensorListConcatV2">.outputs(
-      {push(push(empty_list({-1}), {1, 2}), Tensor(std::vector<float>{3})),
+      {push(push(empty_list({-1}), {1.0, 2.0}), Tensor(std::vector<float>{3})),
        shape_of_elements({-1}),
        Tensor(std::vector<std::int64_t>{})},
       {{"element_dtype", float32}});

@@ -5,6 +5,7 @@
 #include "ops/infer_context.h"
 #include "ops/shape_tensors.h"
 #include "tern/core/error.h"
+#include "tern/core/resource.h"
 
 namespace tern {
 namespace {
@@ -42,20 +43,43 @@ Tensor rows_over_batches(const Tensor& indices,
   return raw<"AddV2">(by_batch, offset);
 }
 
+/// What is known of the variable's shape before running.
+Shape known_variable_shape(const Tensor& handle) {
+  if (!handle.is_symbolic()) return handle.data<ResourceHandle>()->shape();
+  return symbolic_values().handle ? symbolic_values().handle(handle).shape
+                                  : Shape::unknown();
+}
+
 /// Without batch dimensions the gradient is the rows that were read; it never
 /// becomes as large as the variable.
+IndexedSlices rows_read(const Tensor& handle,
+                        const Tensor& indices,
+                        const Tensor& dy) {
+  Shape known = known_variable_shape(handle);
+  if (known.is_fully_known() && known.slice(1).num_elements() > 0) {
+    std::vector<std::int32_t> dims(known.begin(), known.end());
+    Tensor shape = int32s(dims);
+    dims[0] = -1;
+    return {raw<"Reshape">(dy, int32s(dims)), flat(indices), shape};
+  }
+  Tensor shape = raw<"VariableShape">(handle);
+  Tensor count =
+      raw<"ExpandDims">(raw<"Size">(indices), Tensor::from_literal(0));
+  Tensor values = raw<"Reshape">(dy, join_dims({count, dims_of(shape, 1)}));
+  return {values, flat(indices), shape};
+}
+
 void resource_gather_gradient(GradContext& g) {
   const Tensor& indices = g.input(1);
   auto batch_dims = static_cast<int>(g.attr<std::int64_t>("batch_dims"));
-  Tensor shape = raw<"VariableShape">(g.input(0));
-  Tensor slice = dims_of(shape, batch_dims + 1);
-  Tensor count =
-      raw<"ExpandDims">(raw<"Size">(indices), Tensor::from_literal(0));
-  Tensor values = raw<"Reshape">(g.dy(), join_dims({count, slice}));
+  if (batch_dims < 0) batch_dims += indices.shape().rank();
   if (batch_dims == 0) {
-    g.set(0, IndexedSlices{values, flat(indices), shape});
+    g.set(0, rows_read(g.input(0), indices, g.dy()));
     return;
   }
+  Tensor shape = raw<"VariableShape">(g.input(0));
+  Tensor values = raw<"Reshape">(
+      g.dy(), join_dims({int32s({-1}), dims_of(shape, batch_dims + 1)}));
   Tensor rows = flat(rows_over_batches(indices, shape, batch_dims));
   Tensor all_rows = raw<"Prod">(dims_of(shape, 0, batch_dims + 1), int32s({0}));
   g.set(

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ops/apply.h"
+#include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"
 
 namespace tern {
@@ -128,6 +129,28 @@ TEST_CASE("Lists are made from tensors, joined and cut up") {
   Tensor parts =
       raw<"TensorListSplit">(joined[0], shape_of_elements({-1}), joined[1]);
   CHECK(list_of(parts).get(1).shape() == Shape{1});
+}
+
+TEST_CASE("Gradients flow through pushes, pops, sets, gets and stacks") {
+  Tensor x = std::vector<float>{3};
+  Tensor y = std::vector<float>{5};
+  GradientTape tape;
+  tape.watch(x, y);
+  Tensor list = push(push(empty_list({1}), x), y);
+  list = raw<"TensorListSetItem">(list, Tensor(0), raw<"Mul">(x, y));
+  Tensor first = raw<"TensorListGetItem">(
+      list, Tensor(0), shape_of_elements({1}), {{"element_dtype", float32}});
+  Tensors popped = raw<"TensorListPopBack">.outputs(
+      {push(list, x), shape_of_elements({1})}, {{"element_dtype", float32}});
+  Tensor all = stack(popped[0], {1});
+  Tensor total =
+      raw<"AddN">(Tensors{raw<"Mul">(first, first),
+                          popped[1],
+                          raw<"Sum">(raw<"Mul">(all, all), Tensor(0))});
+  // (x y)^2 + x + (x y)^2 + y^2
+  auto [dx, dy] = tape.gradient(total, x, y);
+  CHECK(values(dx) == std::vector<float>{4 * 3 * 25 + 1});
+  CHECK(values(dy) == std::vector<float>{4 * 9 * 5 + 2 * 5});
 }
 
 TEST_CASE("Lists add up element by element; unset elements count as zero") {

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "ops/apply.h"
+#include "ops/grad_context.h"
+#include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"
 #include "tern/core/resource.h"
 
@@ -120,6 +122,40 @@ TEST_CASE("A gather with batch dimensions takes rows of its own batch") {
   CHECK(list(raw<"ResourceGather">(
             v.handle(), indices, {{"dtype", float32}, {"batch_dims", 1}})) ==
         std::vector<float>{1, 3, 5, 4});
+}
+
+Tensor gather(const Variable& v, const Tensor& indices, int batch_dims = 0) {
+  return raw<"ResourceGather">(
+      v.handle(), indices, {{"dtype", float32}, {"batch_dims", batch_dims}});
+}
+
+TEST_CASE("The gradient of a gather is the rows it read, never a whole table") {
+  Variable v(Tensor{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}});
+  Tensor indices = Tensor::from_literal({{2, 0}, {2, 2}}, int64);
+  GradientTape tape;
+  Tensor rows = gather(v, indices);
+  Gradient gradient = tape.gradients({raw<"Mul">(rows, rows)}, {v.handle()})[0];
+  REQUIRE(gradient.is_sparse());
+  CHECK(list(gradient.slices().values) ==
+        std::vector<float>{10, 12, 2, 4, 10, 12, 10, 12});
+  CHECK(gradient.slices().indices.shape() == Shape{4});
+  CHECK(list(gradient.to_tensor()) == std::vector<float>{2, 4, 0, 0, 30, 36});
+}
+
+TEST_CASE("The gradient of a gather in batches reaches the rows of each") {
+  Variable v(Tensor{{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}});
+  GradientTape tape;
+  Tensor read = gather(v, Tensor::from_literal({{0, 2}, {1, 1}}, int32), 1);
+  Tensors dv = tape.gradient({read}, {v.handle()});
+  CHECK(list(dv[0]) == std::vector<float>{1, 0, 1, 0, 2, 0});
+}
+
+TEST_CASE("A read is differentiable and an assignment is not") {
+  Variable v(Tensor{1.0, 2.0});
+  GradientTape tape;
+  Tensor y = raw<"Mul">(v.read(), v.read());
+  v.assign({10.0, 20.0});
+  CHECK(list(tape.gradient(y, v)) == std::vector<float>{2, 4});
 }
 
 TEST_CASE("The repr of a variable is Python's") {

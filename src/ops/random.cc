@@ -1,11 +1,13 @@
 // random.cc: random ops that keep a counter between runs.
 
+#include "tern/ops/random.h"
+
 #include "ops/apply.h"
 #include "ops/infer_context.h"
+#include "ops/random_generator.h"
 #include "ops/random_seed.h"
 #include "ops/random_shapes.h"
 #include "tern/core/error.h"
-#include "tern/ops/random.h"
 
 namespace tern {
 
@@ -16,8 +18,8 @@ void random_shape(InferContext& c) {
         c.input(0).debug_string());
   if (auto dims = c.value_as_ints(0))
     for (std::int64_t dim : *dims)
-      if (dim < 0) throw InvalidArgumentError("Dimension ", dim,
-                                              " must be >= 0");
+      if (dim < 0)
+        throw InvalidArgumentError("Dimension ", dim, " must be >= 0");
   c.set_output(0, c.value_as_partial_shape(0));
 }
 
@@ -98,8 +100,10 @@ Tensor scaled(const Tensor& x, double mean, double stddev) {
 /// The key, counter and algorithm inputs of the stateless V2 ops.
 Tensors keyed_inputs(const ShapeArg& shape, const Tensor& seed) {
   Tensors generator = raw<"StatelessRandomGetKeyCounter">.outputs({seed});
-  return {shape.tensor(), generator[0], generator[1],
-          Tensor::from_literal(3 /* auto select: Philox on the CPU */)};
+  return {shape.tensor(),
+          generator[0],
+          generator[1],
+          Tensor::from_literal(kAutoSelectAlgorithm, int32)};
 }
 
 }  // namespace
@@ -110,9 +114,10 @@ Tensor uniform(const ShapeArg& shape, UniformOptions options) {
   DType dtype = dtype_or_float(options.dtype);
   auto [seed, seed2] = next_seed_pair(options.seed);
   if (dtype.is_integer())
-    return raw<"RandomUniformInt">(
-        shape.tensor(), constant_of(options.minval, dtype),
-        constant_of(options.maxval, dtype), {{"seed", seed}, {"seed2", seed2}});
+    return raw<"RandomUniformInt">(shape.tensor(),
+                                   constant_of(options.minval, dtype),
+                                   constant_of(options.maxval, dtype),
+                                   {{"seed", seed}, {"seed2", seed2}});
   Tensor x = raw<"RandomUniform">(
       shape.tensor(), {{"seed", seed}, {"seed2", seed2}, {"dtype", dtype}});
   return stretched(x, options.minval, options.maxval);
@@ -120,19 +125,20 @@ Tensor uniform(const ShapeArg& shape, UniformOptions options) {
 
 Tensor normal(const ShapeArg& shape, RandomOptions options) {
   auto [seed, seed2] = next_seed_pair(options.seed);
-  Tensor x = raw<"RandomStandardNormal">(
-      shape.tensor(), {{"seed", seed},
-                       {"seed2", seed2},
-                       {"dtype", dtype_or_float(options.dtype)}});
+  Tensor x =
+      raw<"RandomStandardNormal">(shape.tensor(),
+                                  {{"seed", seed},
+                                   {"seed2", seed2},
+                                   {"dtype", dtype_or_float(options.dtype)}});
   return scaled(x, options.mean, options.stddev);
 }
 
 Tensor truncated_normal(const ShapeArg& shape, RandomOptions options) {
   auto [seed, seed2] = next_seed_pair(options.seed);
-  Tensor x = raw<"TruncatedNormal">(
-      shape.tensor(), {{"seed", seed},
-                       {"seed2", seed2},
-                       {"dtype", dtype_or_float(options.dtype)}});
+  Tensor x = raw<"TruncatedNormal">(shape.tensor(),
+                                    {{"seed", seed},
+                                     {"seed2", seed2},
+                                     {"dtype", dtype_or_float(options.dtype)}});
   return scaled(x, options.mean, options.stddev);
 }
 
@@ -151,9 +157,9 @@ Tensor stateless_uniform(const ShapeArg& shape,
     inputs.push_back(constant_of(options.maxval, dtype));
     return raw<"StatelessRandomUniformIntV2">(inputs);
   }
-  return stretched(
-      raw<"StatelessRandomUniformV2">(inputs, {{"dtype", dtype}}),
-      options.minval, options.maxval);
+  return stretched(raw<"StatelessRandomUniformV2">(inputs, {{"dtype", dtype}}),
+                   options.minval,
+                   options.maxval);
 }
 
 Tensor stateless_normal(const ShapeArg& shape,

@@ -7,7 +7,8 @@
 
 namespace tern {
 
-/// TensorFlow's numbers of the generator algorithms.
+/// TensorFlow's numbers of the generator algorithms; the device's own choice
+/// is Philox on the CPU.
 inline constexpr std::int64_t kPhiloxAlgorithm = 1;
 inline constexpr std::int64_t kAutoSelectAlgorithm = 3;
 

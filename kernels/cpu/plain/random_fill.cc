@@ -60,8 +60,8 @@ void fill_blocks(const Philox& start, Tensor& output, Convert convert) {
       generator.skip(kLanes);
       std::int64_t here = std::min<std::int64_t>(kLanes, end - block);
       for (std::int64_t l = 0; l < here; ++l) {
-        auto values = convert(
-            {words[0][l], words[1][l], words[2][l], words[3][l]});
+        auto values =
+            convert({words[0][l], words[1][l], words[2][l], words[3][l]});
         std::int64_t at = (block + l) * kPerBlock;
         if (at + kPerBlock <= count)
           std::copy_n(values.begin(), kPerBlock, out + at);
@@ -87,6 +87,17 @@ Half unit_half(std::uint32_t word) {
 BFloat16 unit_bfloat16(std::uint32_t word) {
   auto bits = static_cast<std::uint16_t>((word & 0x7fu) | 0x3f80u);
   return BFloat16(float(BFloat16::from_bits(bits)) - 1.0f);
+}
+
+/// A function as a type of its own, so that loops over it are compiled for it.
+template <auto Function>
+struct Call {
+  auto operator()(const Philox::Block& x) const { return Function(x); }
+};
+
+template <class T, T (*Unit)(std::uint32_t)>
+std::array<T, 4> four_of(const Philox::Block& x) {
+  return {Unit(x[0]), Unit(x[1]), Unit(x[2]), Unit(x[3])};
 }
 
 /// Two normal numbers from two uniform ones (Box and Muller, 1958); the radius
@@ -149,26 +160,27 @@ void fill_truncated(const Philox& start, Tensor& output) {
   constexpr std::int64_t kSkip = kGroup * kWordsPerVariableOutput / kWords;
   T* out = output.data<T>();
   std::int64_t count = output.num_elements();
-  parallel_for((count + kGroup - 1) / kGroup, kGrainBlocks / 4,
+  parallel_for((count + kGroup - 1) / kGroup,
+               kGrainBlocks / 4,
                [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t group = begin; group < end; ++group) {
-      Philox generator = start;
-      generator.skip(static_cast<std::uint64_t>(group * kSkip));
-      Normals<T> normals(generator);
-      std::int64_t at = group * kGroup;
-      std::int64_t last = std::min(at + kGroup, count);
-      while (at < last)
-        for (auto value : normals.pair())
-          if (std::abs(value) < 2 && at < last) out[at++] = T(value);
-    }
-  });
+                 for (std::int64_t group = begin; group < end; ++group) {
+                   Philox generator = start;
+                   generator.skip(static_cast<std::uint64_t>(group * kSkip));
+                   Normals<T> normals(generator);
+                   std::int64_t at = group * kGroup;
+                   std::int64_t last = std::min(at + kGroup, count);
+                   while (at < last)
+                     for (auto value : normals.pair())
+                       if (std::abs(value) < 2 && at < last)
+                         out[at++] = T(value);
+                 }
+               });
 }
 
 template <class T, class Bits>
 void fill_range(const Philox& generator, T low, T high, Tensor& output) {
   if (!(low < high))
-    throw InvalidArgumentError("Need minval < maxval, got ", low, " >= ",
-                               high);
+    throw InvalidArgumentError("Need minval < maxval, got ", low, " >= ", high);
   // Unsigned, so that any two limits have a distance and sums wrap.
   Bits range = static_cast<Bits>(high) - static_cast<Bits>(low);
   auto place = [=](Bits bits) {
@@ -176,8 +188,8 @@ void fill_range(const Philox& generator, T low, T high, Tensor& output) {
   };
   if constexpr (sizeof(T) == 4)
     fill_blocks<T>(generator, output, [=](const Philox::Block& x) {
-      return std::array<T, 4>{place(x[0]), place(x[1]), place(x[2]),
-                              place(x[3])};
+      return std::array<T, 4>{
+          place(x[0]), place(x[1]), place(x[2]), place(x[3])};
     });
   else
     fill_blocks<T>(generator, output, [=](const Philox::Block& x) {
@@ -193,27 +205,19 @@ void fill_range(const Philox& generator, T low, T high, Tensor& output) {
 }  // namespace
 
 void fill_uniform(const Philox& generator, Tensor& output) {
-  auto four = [&]<class T>(T (*unit)(std::uint32_t)) {
-    fill_blocks<T>(generator, output, [=](const Philox::Block& x) {
-      return std::array<T, 4>{unit(x[0]), unit(x[1]), unit(x[2]), unit(x[3])};
-    });
-  };
   DType dtype = output.dtype();
   if (dtype == float32)
-    // Spelled out, so that the conversion is inlined.
-    fill_blocks<float>(generator, output, [](const Philox::Block& x) {
-      return std::array<float, 4>{unit_float(x[0]), unit_float(x[1]),
-                                  unit_float(x[2]), unit_float(x[3])};
-    });
+    fill_blocks<float>(generator, output, Call<four_of<float, unit_float>>());
   else if (dtype == float64)
     fill_blocks<double>(generator, output, [](const Philox::Block& x) {
       return std::array<double, 2>{unit_double(x[0], x[1]),
                                    unit_double(x[2], x[3])};
     });
   else if (dtype == float16)
-    four(unit_half);
+    fill_blocks<Half>(generator, output, Call<four_of<Half, unit_half>>());
   else if (dtype == bfloat16)
-    four(unit_bfloat16);
+    fill_blocks<BFloat16>(
+        generator, output, Call<four_of<BFloat16, unit_bfloat16>>());
   else
     throw_no_fill(dtype);
 }
@@ -221,15 +225,15 @@ void fill_uniform(const Philox& generator, Tensor& output) {
 void fill_normal(const Philox& generator, Tensor& output) {
   DType dtype = output.dtype();
   if (dtype == float32)
-    fill_blocks<float>(generator, output, four_normals<float>);
+    fill_blocks<float>(generator, output, Call<four_normals<float>>());
   else if (dtype == float64)
     fill_blocks<double>(generator, output, [](const Philox::Block& x) {
       return box_muller(x);
     });
   else if (dtype == float16)
-    fill_blocks<Half>(generator, output, four_normals<Half>);
+    fill_blocks<Half>(generator, output, Call<four_normals<Half>>());
   else if (dtype == bfloat16)
-    fill_blocks<BFloat16>(generator, output, four_normals<BFloat16>);
+    fill_blocks<BFloat16>(generator, output, Call<four_normals<BFloat16>>());
   else
     throw_no_fill(dtype);
 }
@@ -250,10 +254,10 @@ void fill_truncated_normal(const Philox& generator, Tensor& output) {
 
 void fill_bits(const Philox& generator, Tensor& output) {
   if (output.dtype().size() == 4)
-    fill_blocks<std::uint32_t>(generator, output,
-                               [](const Philox::Block& x) { return x; });
+    fill_blocks<std::uint32_t>(
+        generator, output, [](const Philox::Block& x) { return x; });
   else
-    fill_blocks<std::uint64_t>(generator, output, two_words64);
+    fill_blocks<std::uint64_t>(generator, output, Call<two_words64>());
 }
 
 void fill_integers(const Philox& generator,
@@ -262,13 +266,15 @@ void fill_integers(const Philox& generator,
                    Tensor& output) {
   if (output.num_elements() == 0) return;
   if (output.dtype() == int32)
-    fill_range<std::int32_t, std::uint32_t>(
-        generator, minval.values<std::int32_t>()[0],
-        maxval.values<std::int32_t>()[0], output);
+    fill_range<std::int32_t, std::uint32_t>(generator,
+                                            minval.values<std::int32_t>()[0],
+                                            maxval.values<std::int32_t>()[0],
+                                            output);
   else if (output.dtype() == int64)
-    fill_range<std::int64_t, std::uint64_t>(
-        generator, minval.values<std::int64_t>()[0],
-        maxval.values<std::int64_t>()[0], output);
+    fill_range<std::int64_t, std::uint64_t>(generator,
+                                            minval.values<std::int64_t>()[0],
+                                            maxval.values<std::int64_t>()[0],
+                                            output);
   else
     throw_no_fill(output.dtype());
 }

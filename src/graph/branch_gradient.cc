@@ -10,14 +10,17 @@ namespace {
 
 /// Carries the derivative of one branch on the branch's padded variant.
 struct BranchDerivative : FunctionExtension {
-  GraphFunctionPtr forward;  // its extension is the Derivative
+  GraphFunctionPtr forward;     // its extension is the Derivative
+  std::size_t num_outputs = 0;  // of the If before this level
   std::size_t first_saved = 0;  // among the If's outputs
+  const BranchDerivative* previous = nullptr;
 };
 
 const BranchDerivative& branch_derivative(const GradContext& g,
                                           const char* branch) {
-  return dynamic_cast<const BranchDerivative&>(
-      *g.attr<FunctionRef>(branch).function->extension());
+  return level_for(dynamic_cast<const BranchDerivative&>(
+                       *g.attr<FunctionRef>(branch).function->extension()),
+                   g);
 }
 
 /// Stands for a value that only the other branch computes.
@@ -35,7 +38,8 @@ Tensor dummy(const GraphFunction& other, std::size_t output) {
 
 /// The branch with outputs: f's, then `before` dummies of the other branch's
 /// saved values or after its own.
-GraphFunctionPtr pad_branch(const GraphFunctionPtr& own,
+GraphFunctionPtr pad_branch(const GraphFunction& branch,
+                            const GraphFunctionPtr& own,
                             const GraphFunctionPtr& other,
                             bool own_first) {
   Tracer tracer("padded_" + own->name(), Tracer::Values::kEmbed);
@@ -55,6 +59,9 @@ GraphFunctionPtr pad_branch(const GraphFunctionPtr& own,
     dummies.push_back(dummy(*other, i));
   auto extension = std::make_shared<BranchDerivative>();
   extension->forward = own;
+  extension->num_outputs = n;
+  extension->previous =
+      dynamic_cast<const BranchDerivative*>(branch.extension());
   extension->first_saved = n + (own_first ? 0 : dummies.size());
   for (const Tensors* part :
        own_first ? std::array{&saved, &dummies} : std::array{&dummies, &saved})
@@ -113,9 +120,7 @@ GraphFunctionPtr backward_branch(const GradContext& g,
                                outputs[static_cast<std::size_t>(i)]));
   for (int i : derivative.kept_arguments)
     inputs.push_back(arguments[static_cast<std::size_t>(i)]);
-  std::size_t saved =
-      branch.forward->outputs().size() - derivative.num_outputs;
-  for (std::size_t i = 0; i < saved; ++i)
+  for (std::size_t i = 0; i < derivative.num_saved; ++i)
     inputs.push_back(outputs[branch.first_saved + i]);
   std::vector<Gradient> dx =
       derivative.unflatten(inline_function(*derivative.backward, inputs));
@@ -148,9 +153,9 @@ ForwardVariant branch_forward_variant(const Tensors& inputs,
   GraphFunctionPtr yes = forward_variant(then_branch, arguments);
   GraphFunctionPtr no = forward_variant(else_branch, arguments);
   GraphFunctionPtr padded_yes = yes->variant(
-      "padded:" + no->name(), [&] { return pad_branch(yes, no, true); });
+      "padded:" + no->name(), [&] { return pad_branch(then_branch, yes, no, true); });
   GraphFunctionPtr padded_no = no->variant(
-      "padded:" + yes->name(), [&] { return pad_branch(no, yes, false); });
+      "padded:" + yes->name(), [&] { return pad_branch(else_branch, no, yes, false); });
   ForwardVariant variant{inputs, attrs, then_branch.outputs().size()};
   variant.attrs[then_index] = FunctionRef{padded_yes->name(), padded_yes};
   variant.attrs[else_index] = FunctionRef{padded_no->name(), padded_no};

@@ -28,15 +28,14 @@ ForwardVariant call_forward_variant(const Tensors& inputs,
 }
 
 void call_gradient(GradContext& g) {
-  const Derivative& derivative =
-      derivative_of(*g.attr<FunctionRef>("f").function);
+  const Derivative& derivative = level_for(
+      derivative_of(*g.attr<FunctionRef>("f").function), g);
   Tensors inputs;
   for (int output : derivative.dy_outputs) inputs.push_back(g.dy(output));
   for (int argument : derivative.kept_arguments)
     inputs.push_back(g.input(argument));
-  for (int i = static_cast<int>(derivative.num_outputs); i < g.num_outputs();
-       ++i)
-    inputs.push_back(g.output(i));
+  for (std::size_t i = 0; i < derivative.num_saved; ++i)
+    inputs.push_back(g.output(static_cast<int>(derivative.num_outputs + i)));
   std::vector<Gradient> dx =
       derivative.unflatten(call_function(derivative.backward, inputs));
   for (std::size_t i = 0; i < dx.size(); ++i)

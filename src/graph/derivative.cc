@@ -86,6 +86,7 @@ GraphFunctionPtr derive(const GraphFunction& f,
   Tracer forward("forward_" + f.name(), Tracer::Values::kEmbed);
   auto derivative = std::make_shared<Derivative>();
   derivative->num_outputs = f.outputs().size();
+  derivative->previous = dynamic_cast<const Derivative*>(f.extension());
   std::vector<int> sources = watched_arguments(f, watched);
 
   TraceScope trace(forward);
@@ -126,6 +127,7 @@ GraphFunctionPtr derive(const GraphFunction& f,
   Tensors all_outputs = outputs, saved;
   finish_backward(backward, forward, arguments, saved);
   all_outputs.insert(all_outputs.end(), saved.begin(), saved.end());
+  derivative->num_saved = saved.size();
   return forward.finish(all_outputs, derivative);
 }
 

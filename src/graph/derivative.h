@@ -17,6 +17,7 @@ struct Derivative : FunctionExtension {
   /// dense_shape.
   GraphFunctionPtr backward;
   std::size_t num_outputs = 0;  // of f
+  std::size_t num_saved = 0;    // outputs after those
   std::vector<int> dy_outputs;
   std::vector<int> kept_arguments;
   struct Part {
@@ -24,6 +25,9 @@ struct Derivative : FunctionExtension {
     bool sparse;
   };
   std::vector<Part> dx;
+  /// Level of a tower: a variant of a variant also gives gradients for what
+  /// the lower level saved. Null at the lowest.
+  const Derivative* previous = nullptr;
 
   /// The gradients in `flat`, as the backward function gives them.
   std::vector<Gradient> unflatten(const Tensors& flat) const;
@@ -35,6 +39,19 @@ GraphFunctionPtr forward_variant(const GraphFunction& f,
                                  const std::vector<bool>& watched);
 
 const Derivative& derivative_of(const GraphFunction& forward);
+
+/// The lowest level of a tower of variants that covers every output of the
+/// call which has a gradient. `Level` has num_outputs and previous.
+template <class Level>
+const Level& level_for(const Level& top, const GradContext& g) {
+  int last = g.num_outputs() - 1;
+  while (last >= 0 && !g.has_dy(last)) --last;
+  const Level* level = &top;
+  while (level->previous &&
+         last < static_cast<int>(level->previous->num_outputs))
+    level = level->previous;
+  return *level;
+}
 
 /// Whether gradients flow through tensors of this dtype inside functions.
 bool carries_gradient(DType dtype);

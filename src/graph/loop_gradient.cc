@@ -22,8 +22,9 @@ struct Saved {
 struct LoopDerivative : FunctionExtension {
   GraphFunctionPtr step;      // the body's forward variant (a Derivative)
   std::vector<Saved> inputs;  // of the backward step, after the gradients
-  int num_variables = 0;
+  std::size_t num_outputs = 0;  // loop variables before counter and lists
   int num_lists = 0;
+  const LoopDerivative* previous = nullptr;
 };
 
 /// The body's saved values and kept arguments, sorted into lists and
@@ -31,7 +32,8 @@ struct LoopDerivative : FunctionExtension {
 LoopDerivative plan_lists(const GraphFunction& body, GraphFunctionPtr step) {
   const Derivative& derivative = derivative_of(*step);
   LoopDerivative plan;
-  plan.num_variables = static_cast<int>(body.outputs().size());
+  plan.num_outputs = body.outputs().size();
+  plan.previous = dynamic_cast<const LoopDerivative*>(body.extension());
   auto add_list = [&](DType dtype, const Shape& shape) {
     plan.inputs.push_back({plan.num_lists++, -1, dtype, shape});
   };
@@ -254,10 +256,12 @@ ForwardVariant loop_forward_variant(const Tensors& inputs,
 }
 
 void loop_gradient(GradContext& g) {
-  const auto& plan = dynamic_cast<const LoopDerivative&>(
-      *g.attr<FunctionRef>("body").function->extension());
+  const LoopDerivative& plan =
+      level_for(dynamic_cast<const LoopDerivative&>(
+                    *g.attr<FunctionRef>("body").function->extension()),
+                g);
   BackwardLayout layout = layout_of(plan);
-  int n = plan.num_variables;
+  int n = static_cast<int>(plan.num_outputs);
   Tensors inputs = {g.output(n)};
   for (int i : layout.dy) inputs.push_back(g.dy(i));
   for (int i : layout.handles) inputs.push_back(zeros_of_variable(g.input(i)));

@@ -206,11 +206,18 @@ Outputs apply_recorded(const OpDef& op,
   for (std::size_t i = 0; i < inputs.size(); ++i)
     for (Recorder* recorder : interested)
       watched[i] = watched[i] || recorder->watches(inputs[i]);
-  ForwardVariant variant = [&] {
+  ForwardVariant variant{Tensors(inputs.begin(), inputs.end()), attrs};
+  {
+    // Each further tape may ask for the gradient of what the gradient for the
+    // one before it reads.
     RecordingPause pause;
-    return op.forward_variant(Tensors(inputs.begin(), inputs.end()), attrs,
-                              watched);
-  }();
+    for (std::size_t level = 0; level < interested.size(); ++level) {
+      std::size_t outputs = variant.num_outputs;
+      watched.resize(variant.inputs.size());
+      variant = op.forward_variant(variant.inputs, variant.attrs, watched);
+      if (level > 0) variant.num_outputs = outputs;
+    }
+  }
   Outputs outputs = interpret_quietly(op, variant.inputs, variant.attrs);
   for (Recorder* recorder : interested)
     recorder->record(op, variant.inputs, variant.attrs, outputs);

@@ -14,8 +14,11 @@ namespace tern::kernels {
 
 /// z[i] = c[i] ? t[i] : e[i]; a fixed branch stays at its first element.
 template <class E, bool ThenFixed, bool ElseFixed>
-void select_loop(
-    const std::uint8_t* c, const E* t, const E* e, E* __restrict z, std::int64_t n) {
+void select_loop(const std::uint8_t* c,
+                 const E* t,
+                 const E* e,
+                 E* __restrict z,
+                 std::int64_t n) {
   if constexpr (std::is_unsigned_v<E>) {
     // By masks, from bools as the bytes 0 and 1: compilers make branches of
     // what they know to be a condition.

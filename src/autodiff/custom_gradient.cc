@@ -11,12 +11,11 @@ std::function<Tensors(const Tensors&)> custom_gradient(
       RecordingPause pause;
       result = function(inputs);
       if (Interpreter* tracer = current_interpreter()) {
-        result.outputs = tracer->mark_custom_gradient(inputs, result.outputs,
-                                                      result.gradient);
+        result.outputs = tracer->mark_custom_gradient(
+            inputs, result.outputs, result.gradient);
       } else {
         // An output that is an input itself would be two things in one.
-        for (Tensor& output : result.outputs)
-          output = raw<"Identity">(output);
+        for (Tensor& output : result.outputs) output = raw<"Identity">(output);
       }
     }
     // A copy: recorders may come and go while one is told.

@@ -25,7 +25,7 @@ struct Entry {
   const OpDef* op = nullptr;
   Attrs attrs;
   BackwardFunction backward;
-  Tensors inputs;   // shape and dtype alone where the gradient needs no more
+  Tensors inputs;  // shape and dtype alone where the gradient needs no more
   Tensors outputs;
   std::vector<std::uint64_t> input_ids;
   std::vector<std::uint64_t> output_ids;
@@ -73,7 +73,8 @@ Tensor zero_gradient(const Tensor& source) {
     const auto& handle = *source.data<ResourceHandle>();
     info = {handle.dtype(), handle.shape()};
   }
-  return raw<"ZerosLike">(raw<"ReadVariableOp">(source, {{"dtype", info.dtype}}));
+  return raw<"ZerosLike">(
+      raw<"ReadVariableOp">(source, {{"dtype", info.dtype}}));
 }
 
 }  // namespace
@@ -167,8 +168,7 @@ class GradientTape::Impl : public Recorder {
       if (is_differentiable(output.dtype())) watched_.insert(output.id());
   }
   std::unordered_set<std::uint64_t> reachable_from(
-      const std::unordered_set<std::uint64_t>& sources,
-      std::size_t size) const;
+      const std::unordered_set<std::uint64_t>& sources, std::size_t size) const;
   std::vector<Gradient> backward(const Entry& entry,
                                  const std::vector<Gradient>& dy,
                                  const std::vector<bool>& needs) const;
@@ -183,14 +183,14 @@ class GradientTape::Impl : public Recorder {
 };
 
 std::unordered_set<std::uint64_t> GradientTape::Impl::reachable_from(
-    const std::unordered_set<std::uint64_t>& sources,
-    std::size_t size) const {
+    const std::unordered_set<std::uint64_t>& sources, std::size_t size) const {
   std::unordered_set<std::uint64_t> reached = sources;
   for (std::size_t i = 0; i < size; ++i) {
     const Entry& entry = entries_[i];
     bool depends = std::any_of(
-        entry.input_ids.begin(), entry.input_ids.end(),
-        [&](std::uint64_t id) { return reached.contains(id); });
+        entry.input_ids.begin(), entry.input_ids.end(), [&](std::uint64_t id) {
+          return reached.contains(id);
+        });
     if (!depends) continue;
     for (std::size_t k = 0; k < entry.output_ids.size(); ++k)
       if (is_differentiable(entry.outputs[k].dtype()))
@@ -208,15 +208,21 @@ std::vector<Gradient> GradientTape::Impl::backward(
     for (const Gradient& g : dy) dense.push_back(g.to_tensor());
     Tensors dx = entry.backward(dense);
     if (dx.size() != entry.inputs.size())
-      throw InvalidArgumentError("custom_gradient: the gradient function gives ",
-                                 dx.size(), " gradients for ",
-                                 entry.inputs.size(), " inputs");
+      throw InvalidArgumentError(
+          "custom_gradient: the gradient function gives ",
+          dx.size(),
+          " gradients for ",
+          entry.inputs.size(),
+          " inputs");
     return {dx.begin(), dx.end()};
   }
   const OpDef& op = *entry.op;
   if (!op.grad)
-    throw UnimplementedError("No gradient defined for operation '", op.name,
-                             "' (op type: ", op.name, ")");
+    throw UnimplementedError("No gradient defined for operation '",
+                             op.name,
+                             "' (op type: ",
+                             op.name,
+                             ")");
   GradContext context(op, entry.attrs, entry.inputs, entry.outputs, dy, needs);
   try {
     op.grad(context);
@@ -239,7 +245,9 @@ std::vector<Gradient> GradientTape::Impl::gradients(
   if (!options_.persistent) stop();
   if (!options.output_gradients.empty() &&
       options.output_gradients.size() != targets.size())
-    throw InvalidArgumentError("gradient: ", targets.size(), " targets but ",
+    throw InvalidArgumentError("gradient: ",
+                               targets.size(),
+                               " targets but ",
                                options.output_gradients.size(),
                                " output_gradients");
 
@@ -252,9 +260,8 @@ std::vector<Gradient> GradientTape::Impl::gradients(
   for (std::size_t i = 0; i < targets.size(); ++i) {
     std::uint64_t id = targets[i].known_id();
     if (id == 0 || !reached.contains(id) || !watched_.contains(id)) continue;
-    Tensor dy = options.output_gradients.empty()
-                    ? Tensor()
-                    : options.output_gradients[i];
+    Tensor dy = options.output_gradients.empty() ? Tensor()
+                                                 : options.output_gradients[i];
     pending[id].push_back(dy.defined() ? dy : raw<"OnesLike">(targets[i]));
   }
   std::unordered_map<std::uint64_t, Gradient> found;

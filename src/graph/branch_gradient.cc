@@ -31,8 +31,7 @@ Tensor dummy(const GraphFunction& other, std::size_t output) {
         Tensors{Tensor::from_literal(-1), Tensor::from_literal(0)},
         {{"element_dtype", float32}});
   Tensor scalar = Tensor::allocate(dtype, Shape());
-  if (!dtype.is_object())
-    std::fill_n(scalar.data<char>(), dtype.size(), '\0');
+  if (!dtype.is_object()) std::fill_n(scalar.data<char>(), dtype.size(), '\0');
   return raw<"Const">.outputs({}, {{"dtype", dtype}, {"value", scalar}})[0];
 }
 
@@ -84,7 +83,8 @@ Plan plan_of(const GradContext& g,
   for (const Derivative* derivative : {&yes, &no})
     for (const Derivative::Part& part : derivative->dx)
       if (g.needs(part.argument + 1) &&
-          std::find(plan.dx_inputs.begin(), plan.dx_inputs.end(),
+          std::find(plan.dx_inputs.begin(),
+                    plan.dx_inputs.end(),
                     part.argument) == plan.dx_inputs.end())
         plan.dx_inputs.push_back(part.argument);
   return plan;
@@ -110,14 +110,14 @@ GraphFunctionPtr backward_branch(const GradContext& g,
   for (int i = 1; i < g.num_inputs(); ++i)
     arguments.push_back(tracer.add_argument_like(g.input(i)));
   for (int i = 0; i < g.num_outputs(); ++i)
-    outputs.push_back(tracer.add_argument(
-        TensorSpec(Shape::unknown(), g.output(i).dtype())));
+    outputs.push_back(
+        tracer.add_argument(TensorSpec(Shape::unknown(), g.output(i).dtype())));
   Tensors inputs;
   for (int i : derivative.dy_outputs)
-    inputs.push_back(dy.contains(i)
-                         ? dy[i]
-                         : raw<"ZerosLike">(
-                               outputs[static_cast<std::size_t>(i)]));
+    inputs.push_back(
+        dy.contains(i)
+            ? dy[i]
+            : raw<"ZerosLike">(outputs[static_cast<std::size_t>(i)]));
   for (int i : derivative.kept_arguments)
     inputs.push_back(arguments[static_cast<std::size_t>(i)]);
   for (std::size_t i = 0; i < derivative.num_saved; ++i)
@@ -129,10 +129,10 @@ GraphFunctionPtr backward_branch(const GradContext& g,
     Tensor result;
     for (std::size_t i = 0; i < dx.size(); ++i)
       if (derivative.dx[i].argument == input) result = dx[i].to_tensor();
-    results.push_back(result.defined()
-                          ? result
-                          : zeros_for(arguments[static_cast<std::size_t>(
-                                input)]));
+    results.push_back(
+        result.defined()
+            ? result
+            : zeros_for(arguments[static_cast<std::size_t>(input)]));
   }
   return tracer.finish(results);
 }
@@ -152,10 +152,12 @@ ForwardVariant branch_forward_variant(const Tensors& inputs,
       *attrs[else_index].get<FunctionRef>().function;
   GraphFunctionPtr yes = forward_variant(then_branch, arguments);
   GraphFunctionPtr no = forward_variant(else_branch, arguments);
-  GraphFunctionPtr padded_yes = yes->variant(
-      "padded:" + no->name(), [&] { return pad_branch(then_branch, yes, no, true); });
-  GraphFunctionPtr padded_no = no->variant(
-      "padded:" + yes->name(), [&] { return pad_branch(else_branch, no, yes, false); });
+  GraphFunctionPtr padded_yes = yes->variant("padded:" + no->name(), [&] {
+    return pad_branch(then_branch, yes, no, true);
+  });
+  GraphFunctionPtr padded_no = no->variant("padded:" + yes->name(), [&] {
+    return pad_branch(else_branch, no, yes, false);
+  });
   ForwardVariant variant{inputs, attrs, then_branch.outputs().size()};
   variant.attrs[then_index] = FunctionRef{padded_yes->name(), padded_yes};
   variant.attrs[else_index] = FunctionRef{padded_no->name(), padded_no};
@@ -169,7 +171,8 @@ ForwardVariant branch_forward_variant(const Tensors& inputs,
 void branch_gradient(GradContext& g) {
   const BranchDerivative& yes = branch_derivative(g, "then_branch");
   const BranchDerivative& no = branch_derivative(g, "else_branch");
-  Plan plan = plan_of(g, derivative_of(*yes.forward), derivative_of(*no.forward));
+  Plan plan =
+      plan_of(g, derivative_of(*yes.forward), derivative_of(*no.forward));
   if (plan.dx_inputs.empty()) return;
   GraphFunctionPtr backward_yes = backward_branch(g, plan, yes);
   GraphFunctionPtr backward_no = backward_branch(g, plan, no);

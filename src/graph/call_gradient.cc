@@ -28,8 +28,8 @@ ForwardVariant call_forward_variant(const Tensors& inputs,
 }
 
 void call_gradient(GradContext& g) {
-  const Derivative& derivative = level_for(
-      derivative_of(*g.attr<FunctionRef>("f").function), g);
+  const Derivative& derivative =
+      level_for(derivative_of(*g.attr<FunctionRef>("f").function), g);
   Tensors inputs;
   for (int output : derivative.dy_outputs) inputs.push_back(g.dy(output));
   for (int argument : derivative.kept_arguments)

@@ -42,7 +42,9 @@ void check_branches_agree(const Nest& yes, const Nest& no) {
   throw InvalidArgumentError(
       "true_fn and false_fn arguments to tf.cond must have the same number, "
       "type, and overall structure of return values: true_fn gives ",
-      describe(yes), ", false_fn gives ", describe(no));
+      describe(yes),
+      ", false_fn gives ",
+      describe(no));
 }
 
 Nest cond_traced(const Tensor& predicate,
@@ -72,9 +74,8 @@ Nest cond_traced(const Tensor& predicate,
       {"then_branch", FunctionRef{then_branch->name(), then_branch}},
       {"else_branch", FunctionRef{else_branch->name(), else_branch}}};
   bool stateful = then_branch->is_stateful() || else_branch->is_stateful();
-  return then_result.pack(stateful
-                              ? raw<"If">.outputs(inputs, attrs)
-                              : raw<"StatelessIf">.outputs(inputs, attrs));
+  return then_result.pack(stateful ? raw<"If">.outputs(inputs, attrs)
+                                   : raw<"StatelessIf">.outputs(inputs, attrs));
 }
 
 /// The loop's functions for these shapes of the variables.
@@ -95,11 +96,10 @@ void trace_loop(TracedLoop& loop,
   auto add_arguments = [&](Tracer& tracer) {
     Tensors symbols;
     for (std::size_t i = 0; i < initial.size(); ++i)
-      symbols.push_back(
-          initial[i].dtype() == resource
-              ? tracer.add_argument_like(initial[i])
-              : tracer.add_argument(
-                    TensorSpec(shapes[i], initial[i].dtype(), "loop_var")));
+      symbols.push_back(initial[i].dtype() == resource
+                            ? tracer.add_argument_like(initial[i])
+                            : tracer.add_argument(TensorSpec(
+                                  shapes[i], initial[i].dtype(), "loop_var")));
     return symbols;
   };
   {
@@ -110,18 +110,23 @@ void trace_loop(TracedLoop& loop,
   loop.variables = add_arguments(loop.body);
   Tensors results = body(loop.variables);
   if (results.size() != initial.size())
-    throw InvalidArgumentError("while_loop: the body gives ", results.size(),
-                               " values for ", initial.size(),
+    throw InvalidArgumentError("while_loop: the body gives ",
+                               results.size(),
+                               " values for ",
+                               initial.size(),
                                " loop variables");
   for (std::size_t i = 0; i < results.size(); ++i) {
     Tensor result = results[i].is_weak()
                         ? results[i].as_dtype(initial[i].dtype())
                         : results[i];
     if (!(result.dtype() == initial[i].dtype()))
-      throw InvalidArgumentError(
-          "while_loop: loop variable ", i, " enters the loop with type ",
-          initial[i].dtype().name(), ", but has type ", result.dtype().name(),
-          " after one iteration");
+      throw InvalidArgumentError("while_loop: loop variable ",
+                                 i,
+                                 " enters the loop with type ",
+                                 initial[i].dtype().name(),
+                                 ", but has type ",
+                                 result.dtype().name(),
+                                 " after one iteration");
     loop.results.push_back(loop.body.lift(result));
   }
 }
@@ -187,12 +192,14 @@ Tensors while_nest(const std::function<Tensor(const Tensors&)>& condition,
   while (condition(current)) {
     Tensors next = body(current);
     if (next.size() != current.size())
-      throw InvalidArgumentError("while_loop: the body gives ", next.size(),
-                                 " values for ", current.size(),
+      throw InvalidArgumentError("while_loop: the body gives ",
+                                 next.size(),
+                                 " values for ",
+                                 current.size(),
                                  " loop variables");
     for (std::size_t i = 0; i < next.size(); ++i)
-      current[i] = next[i].is_weak() ? next[i].as_dtype(current[i].dtype())
-                                     : next[i];
+      current[i] =
+          next[i].is_weak() ? next[i].as_dtype(current[i].dtype()) : next[i];
   }
   return current;
 }

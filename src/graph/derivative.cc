@@ -56,9 +56,9 @@ void finish_backward(Backward& backward,
   // backward function takes them in that order.
   GraphFunctionPtr traced = backward.tracer.finish(backward.outputs);
   std::size_t num_dy = backward.derivative->dy_outputs.size();
-  std::vector<int> order(traced->arguments().begin(),
-                         traced->arguments().begin() +
-                             static_cast<std::ptrdiff_t>(num_dy));
+  std::vector<int> order(
+      traced->arguments().begin(),
+      traced->arguments().begin() + static_cast<std::ptrdiff_t>(num_dy));
   std::vector<int> saved_nodes;
   for (const Tracer::Capture& capture : backward.tracer.captures()) {
     int kept = -1;
@@ -76,9 +76,12 @@ void finish_backward(Backward& backward,
   }
   order.insert(order.end(), saved_nodes.begin(), saved_nodes.end());
   auto graph = std::shared_ptr<const Graph>(traced, &traced->graph());
-  backward.derivative->backward = std::make_shared<GraphFunction>(
-      traced->name(), graph, std::move(order), traced->outputs(),
-      traced->control_outputs());
+  backward.derivative->backward =
+      std::make_shared<GraphFunction>(traced->name(),
+                                      graph,
+                                      std::move(order),
+                                      traced->outputs(),
+                                      traced->control_outputs());
 }
 
 GraphFunctionPtr derive(const GraphFunction& f,

@@ -27,9 +27,12 @@ const GraphFunction& function_attr(const KernelContext& c, const char* name) {
 
 void set_outputs(KernelContext& c, Tensors results) {
   if (static_cast<int>(results.size()) != c.num_outputs())
-    throw InvalidArgumentError(c.op().name, ": the function gives ",
-                               results.size(), " results, the call has ",
-                               c.num_outputs(), " outputs");
+    throw InvalidArgumentError(c.op().name,
+                               ": the function gives ",
+                               results.size(),
+                               " results, the call has ",
+                               c.num_outputs(),
+                               " outputs");
   for (int i = 0; i < c.num_outputs(); ++i) {
     Tensor& result = results[static_cast<std::size_t>(i)];
     // An argument passed straight through is a tensor of its own.
@@ -39,9 +42,13 @@ void set_outputs(KernelContext& c, Tensors results) {
 
 void check_results(const InferContext& c, const GraphFunction& function) {
   if (static_cast<int>(function.outputs().size()) != c.num_outputs())
-    throw InvalidArgumentError(c.op().name, ": function ", function.name(),
-                               " gives ", function.outputs().size(),
-                               " results, the call has ", c.num_outputs(),
+    throw InvalidArgumentError(c.op().name,
+                               ": function ",
+                               function.name(),
+                               " gives ",
+                               function.outputs().size(),
+                               " results, the call has ",
+                               c.num_outputs(),
                                " outputs");
 }
 
@@ -62,8 +69,9 @@ void infer_call(InferContext& c) {
 }
 
 void run_call(KernelContext& c) {
-  set_outputs(c, function_attr(c, "f").program().run(
-                     Tensors(c.inputs().begin(), c.inputs().end())));
+  set_outputs(c,
+              function_attr(c, "f").program().run(
+                  Tensors(c.inputs().begin(), c.inputs().end())));
 }
 
 void infer_if(InferContext& c) {
@@ -92,14 +100,15 @@ bool truth(const Tensor& condition) {
   if (condition.dtype().is_integer())
     return condition.item<std::int64_t>() != 0;
   if (condition.dtype().is_floating()) return condition.item<double>() != 0;
-  throw InvalidArgumentError("condition of dtype ", condition.dtype().name(),
-                             " has no truth value");
+  throw InvalidArgumentError(
+      "condition of dtype ", condition.dtype().name(), " has no truth value");
 }
 
 void run_if(KernelContext& c) {
   const char* branch = truth(c.input(0)) ? "then_branch" : "else_branch";
-  set_outputs(c, function_attr(c, branch).program().run(
-                     Tensors(c.inputs().begin() + 1, c.inputs().end())));
+  set_outputs(c,
+              function_attr(c, branch).program().run(
+                  Tensors(c.inputs().begin() + 1, c.inputs().end())));
 }
 
 void infer_while(InferContext& c) {
@@ -122,7 +131,8 @@ void run_while(KernelContext& c) {
     if (again.size() != 1)
       throw InvalidArgumentError(
           "Expected a single scalar return value from WhileOp cond, got ",
-          again.size(), " tensors");
+          again.size(),
+          " tensors");
     if (!truth(again[0])) break;
     variables = body.run(std::move(variables));
   }

@@ -46,8 +46,7 @@ const Node* Graph::find(std::string_view name) const {
   return it == by_name_.end() ? nullptr : &node(it->second);
 }
 
-std::vector<int> Graph::topological_order(
-    const std::vector<int>& roots) const {
+std::vector<int> Graph::topological_order(const std::vector<int>& roots) const {
   enum : char { kNew, kOpen, kDone };
   std::vector<char> state(nodes_.size(), kNew);
   std::vector<int> order;
@@ -74,8 +73,8 @@ std::vector<int> Graph::topological_order(
                                        : n.control_inputs[i - n.inputs.size()];
       char& mark = state[static_cast<std::size_t>(before)];
       if (mark == kOpen)
-        throw InvalidArgumentError("Graph has a cycle through node '",
-                                   node(before).name, "'");
+        throw InvalidArgumentError(
+            "Graph has a cycle through node '", node(before).name, "'");
       if (mark == kNew) {
         mark = kOpen;
         stack.push_back({before, 0});

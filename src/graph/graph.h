@@ -21,8 +21,8 @@ struct NodeOutput {
   friend bool operator==(const NodeOutput&, const NodeOutput&) = default;
 };
 
-/// A custom_gradient in a graph: the node's inputs are the `num_outputs` outputs
-/// of the user's function, then the function's inputs.
+/// A custom_gradient in a graph: the node's inputs are the `num_outputs`
+/// outputs of the user's function, then the function's inputs.
 struct CustomGradientNode {
   std::size_t num_outputs;
   BackwardFunction backward;

@@ -12,13 +12,12 @@ struct GraphFunction::Cache {
   std::map<std::string, GraphFunctionPtr> variants;
 };
 
-GraphFunction::GraphFunction(
-    std::string name,
-    std::shared_ptr<const Graph> graph,
-    std::vector<int> arguments,
-    std::vector<NodeOutput> outputs,
-    std::vector<int> control_outputs,
-    std::shared_ptr<const FunctionExtension> extension)
+GraphFunction::GraphFunction(std::string name,
+                             std::shared_ptr<const Graph> graph,
+                             std::vector<int> arguments,
+                             std::vector<NodeOutput> outputs,
+                             std::vector<int> control_outputs,
+                             std::shared_ptr<const FunctionExtension> extension)
     : name_(std::move(name)),
       graph_(std::move(graph)),
       arguments_(std::move(arguments)),
@@ -76,7 +75,8 @@ int GraphFunction::argument_of(int node) const {
 
 int GraphFunction::forwarded_argument(std::size_t output) const {
   const Node* node = &graph_->node(outputs_[output].node);
-  while (node->op->name == "Identity") node = &graph_->node(node->inputs[0].node);
+  while (node->op->name == "Identity")
+    node = &graph_->node(node->inputs[0].node);
   return argument_of(node->id);
 }
 

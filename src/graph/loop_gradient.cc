@@ -20,8 +20,8 @@ struct Saved {
 /// Extension of the accumulating body: variables are those of the loop, then
 /// the counter, then the lists.
 struct LoopDerivative : FunctionExtension {
-  GraphFunctionPtr step;      // the body's forward variant (a Derivative)
-  std::vector<Saved> inputs;  // of the backward step, after the gradients
+  GraphFunctionPtr step;        // the body's forward variant (a Derivative)
+  std::vector<Saved> inputs;    // of the backward step, after the gradients
   std::size_t num_outputs = 0;  // loop variables before counter and lists
   int num_lists = 0;
   const LoopDerivative* previous = nullptr;
@@ -90,9 +90,10 @@ GraphFunctionPtr accumulating_body(const GraphFunction& body,
   outputs.push_back(raw<"AddV2">(counter, Tensor(1)));
   for (std::size_t i = 0; i < saved.size(); ++i)
     if (int list = plan->inputs[i].list; list >= 0)
-      lists[static_cast<std::size_t>(list)] = raw<"TensorListPushBack">(
-          lists[static_cast<std::size_t>(list)], saved[i],
-          {{"element_dtype", saved[i].dtype()}});
+      lists[static_cast<std::size_t>(list)] =
+          raw<"TensorListPushBack">(lists[static_cast<std::size_t>(list)],
+                                    saved[i],
+                                    {{"element_dtype", saved[i].dtype()}});
   outputs.insert(outputs.end(), lists.begin(), lists.end());
   return tracer.finish(outputs, plan);
 }
@@ -114,9 +115,8 @@ Tensor shape_literal(const Shape& shape) {
 }
 
 Tensor empty_list(const Saved& saved) {
-  return raw<"EmptyTensorList">(
-      Tensors{shape_literal(saved.shape), Tensor(-1)},
-      {{"element_dtype", saved.dtype}});
+  return raw<"EmptyTensorList">(Tensors{shape_literal(saved.shape), Tensor(-1)},
+                                {{"element_dtype", saved.dtype}});
 }
 
 Tensor zeros_of_variable(const Tensor& handle) {
@@ -127,7 +127,8 @@ Tensor zeros_of_variable(const Tensor& handle) {
     const auto& concrete = *handle.data<ResourceHandle>();
     info = {concrete.dtype(), concrete.shape()};
   }
-  return raw<"ZerosLike">(raw<"ReadVariableOp">(handle, {{"dtype", info.dtype}}));
+  return raw<"ZerosLike">(
+      raw<"ReadVariableOp">(handle, {{"dtype", info.dtype}}));
 }
 
 /// Where the variables of the backward loop stand: counter, gradients of the
@@ -169,14 +170,14 @@ GraphFunctionPtr backward_body(const LoopDerivative& plan,
   Tensors variables;
   for (const Tensor& tensor : like) {
     // A step may change the shape of a gradient.
-    bool is_gradient = variables.size() > 0 &&
-                       variables.size() <= layout.dy.size();
+    bool is_gradient =
+        variables.size() > 0 && variables.size() <= layout.dy.size();
     variables.push_back(
-        is_gradient ? tracer.add_argument(
-                          TensorSpec(plan.step->output_shape(
-                                         static_cast<std::size_t>(
-                                             layout.dy[variables.size() - 1])),
-                                     tensor.dtype(), "dy"))
+        is_gradient ? tracer.add_argument(TensorSpec(
+                          plan.step->output_shape(static_cast<std::size_t>(
+                              layout.dy[variables.size() - 1])),
+                          tensor.dtype(),
+                          "dy"))
                     : tracer.add_argument_like(tensor));
   }
   auto at = [&](std::size_t i) -> Tensor& { return variables[i]; };
@@ -212,8 +213,8 @@ GraphFunctionPtr backward_body(const LoopDerivative& plan,
     at(1 + i) = gradient.defined() ? gradient : raw<"ZerosLike">(at(1 + i));
   }
   for (std::size_t i = 0; i < layout.handles.size(); ++i)
-    at(first_handle + i) = raw<"AddV2">(at(first_handle + i),
-                                        gradient_of(layout.handles[i]));
+    at(first_handle + i) =
+        raw<"AddV2">(at(first_handle + i), gradient_of(layout.handles[i]));
   at(0) = raw<"Sub">(at(0), Tensor(1));
   return tracer.finish(variables);
 }
@@ -236,10 +237,9 @@ ForwardVariant loop_forward_variant(const Tensors& inputs,
       step->variant("while", [&] { return accumulating_body(body, step); });
   const auto& plan =
       dynamic_cast<const LoopDerivative&>(*new_body->extension());
-  GraphFunctionPtr new_condition =
-      condition.variant("while:" + std::to_string(plan.num_lists), [&] {
-        return widened_condition(condition, plan.num_lists);
-      });
+  GraphFunctionPtr new_condition = condition.variant(
+      "while:" + std::to_string(plan.num_lists),
+      [&] { return widened_condition(condition, plan.num_lists); });
 
   ForwardVariant variant{inputs, attrs, inputs.size()};
   variant.inputs.push_back(raw<"Const">.outputs(
@@ -271,9 +271,10 @@ void loop_gradient(GradContext& g) {
 
   GraphFunctionPtr condition = backward_condition(inputs);
   GraphFunctionPtr body = backward_body(plan, layout, inputs);
-  Tensors results = raw<"While">.outputs(
-      inputs, {{"cond", FunctionRef{condition->name(), condition}},
-               {"body", FunctionRef{body->name(), body}}});
+  Tensors results =
+      raw<"While">.outputs(inputs,
+                           {{"cond", FunctionRef{condition->name(), condition}},
+                            {"body", FunctionRef{body->name(), body}}});
   std::size_t next = 1;
   for (int i : layout.dy) g.set(i, results[next++]);
   for (int i : layout.handles) g.set(i, results[next++]);

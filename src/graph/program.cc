@@ -18,9 +18,11 @@ std::string shared_state_key(const Node& node) {
 bool is_in_order(const Graph& graph, const std::vector<int>& nodes) {
   return std::all_of(nodes.begin(), nodes.end(), [&](int id) {
     const Node& node = graph.node(id);
-    return std::all_of(node.inputs.begin(), node.inputs.end(),
+    return std::all_of(node.inputs.begin(),
+                       node.inputs.end(),
                        [&](NodeOutput input) { return input.node < id; }) &&
-           std::all_of(node.control_inputs.begin(), node.control_inputs.end(),
+           std::all_of(node.control_inputs.begin(),
+                       node.control_inputs.end(),
                        [&](int before) { return before < id; });
   });
 }
@@ -68,7 +70,8 @@ Program::Program(const GraphFunction& function) : function_(function) {
   }
   std::vector<bool> used(static_cast<std::size_t>(num_slots_), false);
   for (const NodeOutput& output : function.outputs()) {
-    int slot = first_slot[static_cast<std::size_t>(output.node)] + output.output;
+    int slot =
+        first_slot[static_cast<std::size_t>(output.node)] + output.output;
     output_slots_.push_back(slot);
     used[static_cast<std::size_t>(slot)] = true;
   }
@@ -93,10 +96,13 @@ void Program::run_instruction(const Instruction& instruction,
     if (!inputs[i].defined())
       throw InvalidArgumentError(
           "You must feed a value for placeholder tensor '",
-          function_.graph().node(instruction.node->inputs[i].node).name, "'");
+          function_.graph().node(instruction.node->inputs[i].node).name,
+          "'");
   }
-  Outputs outputs = execute(*instruction.node->op, inputs,
-                            instruction.node->attrs, instruction.state);
+  Outputs outputs = execute(*instruction.node->op,
+                            inputs,
+                            instruction.node->attrs,
+                            instruction.state);
   for (std::size_t i = 0; i < outputs.size(); ++i)
     slots[static_cast<std::size_t>(instruction.first_output) + i] =
         std::move(outputs[i]);
@@ -104,8 +110,11 @@ void Program::run_instruction(const Instruction& instruction,
 
 Tensors Program::run(Tensors arguments) const {
   if (arguments.size() != argument_slots_.size())
-    throw InvalidArgumentError("function ", function_.name(), " takes ",
-                               argument_slots_.size(), " arguments, got ",
+    throw InvalidArgumentError("function ",
+                               function_.name(),
+                               " takes ",
+                               argument_slots_.size(),
+                               " arguments, got ",
                                arguments.size());
   Tensors slots(static_cast<std::size_t>(num_slots_));
   for (const auto& [slot, value] : constants_)

@@ -28,8 +28,7 @@ class Program {
     KernelState* state;
   };
 
-  void run_instruction(const Instruction& instruction,
-                       Tensors& slots) const;
+  void run_instruction(const Instruction& instruction, Tensors& slots) const;
 
   const GraphFunction& function_;
   int num_slots_ = 0;

@@ -14,18 +14,37 @@ constexpr std::int64_t kMaxElements = 1024;
 
 /// Ops that shape computations are made of.
 bool is_foldable(const OpDef& op) {
-  static const std::set<std::string_view> names = {
-      "Add",      "AddV2",   "BroadcastGradientArgs",
-      "Cast",     "BroadcastTo", "ConcatV2",
-      "ExpandDims", "Fill",  "FloorDiv",
-      "FloorMod", "GatherV2", "Identity",
-      "InvertPermutation", "Max", "Maximum",
-      "Min",      "Minimum", "Mul",
-      "Neg",      "Pack",    "Prod",
-      "Range",    "Reshape", "Slice",
-      "Split",    "Squeeze", "StridedSlice",
-      "Sub",      "Sum",     "Unpack",
-      "ZerosLike"};
+  static const std::set<std::string_view> names = {"Add",
+                                                   "AddV2",
+                                                   "BroadcastGradientArgs",
+                                                   "Cast",
+                                                   "BroadcastTo",
+                                                   "ConcatV2",
+                                                   "ExpandDims",
+                                                   "Fill",
+                                                   "FloorDiv",
+                                                   "FloorMod",
+                                                   "GatherV2",
+                                                   "Identity",
+                                                   "InvertPermutation",
+                                                   "Max",
+                                                   "Maximum",
+                                                   "Min",
+                                                   "Minimum",
+                                                   "Mul",
+                                                   "Neg",
+                                                   "Pack",
+                                                   "Prod",
+                                                   "Range",
+                                                   "Reshape",
+                                                   "Slice",
+                                                   "Split",
+                                                   "Squeeze",
+                                                   "StridedSlice",
+                                                   "Sub",
+                                                   "Sum",
+                                                   "Unpack",
+                                                   "ZerosLike"};
   return names.contains(op.name);
 }
 
@@ -73,8 +92,8 @@ Tensor fold(const Graph& graph, NodeOutput source, int depth) {
     inputs.push_back(fold(graph, input, depth + 1));
     if (!inputs.back().defined()) return {};
   }
-  return execute(*node.op, inputs,
-                 node.attrs)[static_cast<std::size_t>(source.output)];
+  return execute(
+      *node.op, inputs, node.attrs)[static_cast<std::size_t>(source.output)];
 }
 
 bool is_integer_vector(const Tensor& value) {
@@ -187,8 +206,8 @@ Tensor symbol_of(const Graph& graph,
   origin->graph = &graph;
   origin->source = source;
   origin->owner = std::move(owner);
-  return Tensor::symbolic(node.output_types[i], node.output_shapes[i],
-                          std::move(origin));
+  return Tensor::symbolic(
+      node.output_types[i], node.output_shapes[i], std::move(origin));
 }
 
 Tensor constant_value(const Graph& graph, NodeOutput source) {

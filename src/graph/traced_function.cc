@@ -133,7 +133,10 @@ class TracedFunction {
     if (!fits)
       throw InvalidArgumentError(
           "Python inputs incompatible with input_signature: inputs (",
-          list(specs), "), input_signature (", list(signature), ")");
+          list(specs),
+          "), input_signature (",
+          list(signature),
+          ")");
     return signature;
   }
 
@@ -180,10 +183,9 @@ class TracedFunction {
     TraceScope scope(tracer);
     Tensors symbols;
     for (std::size_t i = 0; i < specs.size(); ++i)
-      symbols.push_back(
-          specs[i].dtype == resource || specs[i].dtype == variant
-              ? tracer.add_argument_like(flat[i])
-              : tracer.add_argument(specs[i]));
+      symbols.push_back(specs[i].dtype == resource || specs[i].dtype == variant
+                            ? tracer.add_argument_like(flat[i])
+                            : tracer.add_argument(specs[i]));
     Nest result = body(arguments.pack(symbols));
     Tensors outputs;
     for (const Tensor& output : result.flatten()) {
@@ -193,8 +195,11 @@ class TracedFunction {
       outputs.push_back(tracer.lift(output));
     }
     ++num_traces_;
-    return Trace{key, std::move(specs), tracer.finish(outputs),
-                 tracer.captured(), result.pack(outputs)};
+    return Trace{key,
+                 std::move(specs),
+                 tracer.finish(outputs),
+                 tracer.captured(),
+                 result.pack(outputs)};
   }
 
   const FunctionOptions options_;

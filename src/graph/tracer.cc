@@ -13,9 +13,11 @@ namespace {
 
 /// Ops that only look at the resource they are given.
 bool only_reads(const OpDef& op) {
-  static const std::set<std::string_view> names = {
-      "ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape",
-      "VarIsInitializedOp"};
+  static const std::set<std::string_view> names = {"ReadVariableOp",
+                                                   "ResourceGather",
+                                                   "ResourceGatherNd",
+                                                   "VariableShape",
+                                                   "VarIsInitializedOp"};
   return names.contains(op.name);
 }
 
@@ -58,18 +60,22 @@ bool becomes_constant(const Tensor& tensor, Tracer::Values values) {
 }  // namespace
 
 Tracer::Tracer(std::string name, Values values)
-    : name_(std::move(name)), values_(values), graph_(std::make_shared<Graph>()) {
+    : name_(std::move(name)),
+      values_(values),
+      graph_(std::make_shared<Graph>()) {
   install_symbolic_values();
 }
 
 Tensor Tracer::add_argument(const TensorSpec& spec, HandleInfo handle) {
   const OpDef& placeholder = OpRegistry::global().get("Placeholder");
   Node& node = graph_->add_node(
-      placeholder, {},
+      placeholder,
+      {},
       CallSignature::complete(
-          placeholder, {},
-          detail::attrs_by_name(placeholder, {{"dtype", spec.dtype},
-                                              {"shape", spec.shape}})),
+          placeholder,
+          {},
+          detail::attrs_by_name(
+              placeholder, {{"dtype", spec.dtype}, {"shape", spec.shape}})),
       spec.name.empty() ? "arg" : spec.name);
   node.output_handles[0] = std::move(handle);
   arguments_.push_back(node.id);
@@ -89,9 +95,11 @@ Tensor Tracer::add_constant(const Tensor& value) {
   const OpDef& constant = OpRegistry::global().get("Const");
   Tensor firm = value.is_weak() ? value.clone() : value;
   Node& node = graph_->add_node(
-      constant, {},
+      constant,
+      {},
       CallSignature::complete(
-          constant, {},
+          constant,
+          {},
           detail::attrs_by_name(constant,
                                 {{"dtype", firm.dtype()}, {"value", firm}})));
   return symbol_of(*graph_, {node.id, 0}, graph_);
@@ -101,8 +109,8 @@ Tensor Tracer::capture(const Tensor& tensor) {
   // Explicit arguments come first whenever they are added: captures are
   // appended when the function is finished.
   std::vector<int> explicit_arguments = arguments_;
-  Tensor symbol = add_argument_like(
-      tensor, tensor.is_symbolic() ? "captured" : "resource");
+  Tensor symbol =
+      add_argument_like(tensor, tensor.is_symbolic() ? "captured" : "resource");
   arguments_ = std::move(explicit_arguments);
   captures_.push_back({tensor, source_of(symbol).node});
   return symbol;
@@ -115,7 +123,8 @@ Tensor Tracer::lift(const Tensor& tensor) {
       return lift(replayed);
   }
   if (tensor.is_symbolic() && !graph_tensor(tensor))
-    throw InvalidArgumentError("Keras tensor '", tensor.extra()->name(),
+    throw InvalidArgumentError("Keras tensor '",
+                               tensor.extra()->name(),
                                "' cannot be used in a function");
   auto it = lifted_.find(tensor.id());
   if (it != lifted_.end()) return it->second;
@@ -152,8 +161,9 @@ void Tracer::add_control_edges(Node& node) {
     }
   }
   bool is_call = std::any_of(
-      node.attrs.begin(), node.attrs.end(),
-      [](const AttrValue& attr) { return attr.holds<FunctionRef>(); });
+      node.attrs.begin(), node.attrs.end(), [](const AttrValue& attr) {
+        return attr.holds<FunctionRef>();
+      });
   if (effects && (!on_resource || is_call)) {
     if (last_effect_ >= 0) before.insert(last_effect_);
     last_effect_ = node.id;
@@ -173,13 +183,12 @@ Outputs Tracer::apply(const OpDef& op,
     sources.push_back(source_of(symbols.back()));
   }
   try {
-    Node& node = graph_->add_node(op, std::move(sources),
-                                  CallSignature::complete(op, symbols, attrs));
+    Node& node = graph_->add_node(
+        op, std::move(sources), CallSignature::complete(op, symbols, attrs));
     add_control_edges(node);
     Outputs outputs(node.output_types.size());
     for (std::size_t i = 0; i < outputs.size(); ++i)
-      outputs[i] =
-          symbol_of(*graph_, {node.id, static_cast<int>(i)}, graph_);
+      outputs[i] = symbol_of(*graph_, {node.id, static_cast<int>(i)}, graph_);
     return outputs;
   } catch (Error& error) {
     if (std::string_view(error.what()).find(op.name) == std::string_view::npos)
@@ -222,9 +231,11 @@ GraphFunctionPtr Tracer::finish(
     sources.push_back(source_of(lift(output)));
   std::vector<int> arguments = arguments_;
   for (const Capture& capture : captures_) arguments.push_back(capture.node);
-  return std::make_shared<GraphFunction>(unique_function_name(name_), graph_,
+  return std::make_shared<GraphFunction>(unique_function_name(name_),
+                                         graph_,
                                          std::move(arguments),
-                                         std::move(sources), effects_,
+                                         std::move(sources),
+                                         effects_,
                                          std::move(extension));
 }
 
@@ -232,29 +243,30 @@ namespace {
 
 /// The replays in progress on this thread, innermost last.
 std::vector<std::pair<const Graph*, const std::vector<Tensors>*>>& replays() {
-  thread_local std::vector<
-      std::pair<const Graph*, const std::vector<Tensors>*>>
+  thread_local std::vector<std::pair<const Graph*, const std::vector<Tensors>*>>
       stack;
   return stack;
 }
 
 Tensors replay_custom_gradient(const Node& node, const Tensors& inputs) {
   const CustomGradientNode& custom = *node.custom_gradient;
-  auto middle = inputs.begin() + static_cast<std::ptrdiff_t>(custom.num_outputs);
+  auto middle =
+      inputs.begin() + static_cast<std::ptrdiff_t>(custom.num_outputs);
   Tensors function_inputs(middle, inputs.end());
   Tensors outputs(inputs.begin(), middle);
   std::vector<Recorder*> recorders = dispatch().recorders;
   {
     RecordingPause pause;
     if (Interpreter* tracer = current_interpreter())
-      outputs = tracer->mark_custom_gradient(function_inputs, outputs,
-                                             custom.backward);
+      outputs = tracer->mark_custom_gradient(
+          function_inputs, outputs, custom.backward);
     else
       outputs = apply(*node.op, inputs, node.attrs).to_vector();
   }
   outputs.resize(custom.num_outputs);
   for (Recorder* recorder : recorders)
-    if (std::any_of(function_inputs.begin(), function_inputs.end(),
+    if (std::any_of(function_inputs.begin(),
+                    function_inputs.end(),
                     [&](const Tensor& x) { return recorder->watches(x); }))
       recorder->record_function(function_inputs, outputs, custom.backward);
   outputs.resize(node.output_types.size());

@@ -66,8 +66,7 @@ KeyTypes key_types(const OpDef& op,
   }
   Attrs complete = CallSignature::complete(op, inputs, attrs);
   for (std::size_t k = 0; k < types.size(); ++k)
-    types[k] =
-        complete[static_cast<std::size_t>(op.key_attrs[k])].get<DType>();
+    types[k] = complete[static_cast<std::size_t>(op.key_attrs[k])].get<DType>();
   return types;
 }
 
@@ -87,8 +86,8 @@ const KernelChoice& choose(const OpDef& op,
 void check_no_undefined(const OpDef& op, std::span<const Tensor> inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!inputs[i].defined())
-      throw InvalidArgumentError(op.name, ": input ", i,
-                                 " is no tensor at all (None)");
+      throw InvalidArgumentError(
+          op.name, ": input ", i, " is no tensor at all (None)");
 }
 
 }  // namespace
@@ -101,9 +100,9 @@ OpRegistry& OpRegistry::global() {
 
 OutputMode output_mode(const OpDef& op, std::size_t output) {
   if (op.fixed_arity) return op.output_modes[output];
-  return op.output_modes.empty() ? OutputMode::kAllocated
-                                 : op.output_modes[std::min(
-                                       output, op.output_modes.size() - 1)];
+  return op.output_modes.empty()
+             ? OutputMode::kAllocated
+             : op.output_modes[std::min(output, op.output_modes.size() - 1)];
 }
 
 Outputs execute(const OpDef& op,
@@ -122,8 +121,8 @@ Outputs execute(const OpDef& op,
     KernelContext context(op, attrs, inputs, outputs, shapes.outputs(), state);
     for (std::size_t i = 0; i < outputs.size(); ++i)
       if (output_mode(op, i) == OutputMode::kAllocated)
-        outputs[i] = Tensor::allocate(
-            context.output_dtype(static_cast<int>(i)), shapes.outputs()[i]);
+        outputs[i] = Tensor::allocate(context.output_dtype(static_cast<int>(i)),
+                                      shapes.outputs()[i]);
     FlushSubnormals flush;
     choice.pick(context).function(context);
     return outputs;
@@ -174,7 +173,11 @@ Outputs interpret(const OpDef& op,
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (inputs[i].is_symbolic())
       throw InvalidArgumentError(
-          op.name, ": input ", i, " (", inputs[i].extra()->name(),
+          op.name,
+          ": input ",
+          i,
+          " (",
+          inputs[i].extra()->name(),
           ") is a symbolic tensor: it belongs to a function or graph and has "
           "no value outside of it");
   return execute(op, inputs, attrs);

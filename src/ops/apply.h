@@ -94,7 +94,6 @@ class InterpreterScope {
 /// The tracer that takes calls on this thread, null when they run at once.
 Interpreter* current_interpreter();
 
-
 /// Forgets the state of eager stateful ops (random counters): set_seed.
 void clear_eager_kernel_state();
 
@@ -109,14 +108,15 @@ struct FixedString {
 };
 
 /// Attrs by name, as `raw` takes them.
-using NamedAttrs = std::initializer_list<std::pair<std::string_view, AttrValue>>;
+using NamedAttrs =
+    std::initializer_list<std::pair<std::string_view, AttrValue>>;
 Attrs attrs_by_name(const OpDef& op, NamedAttrs attrs);
 
 }  // namespace detail
 
-/// An op by its TensorFlow name: `raw<"MatMul">(a, b, {{"transpose_a", true}})`.
-/// Variadic inputs are given flat, as one Tensors. For ops with several
-/// outputs, `raw<"TopKV2">.outputs(x, k)` returns all of them.
+/// An op by its TensorFlow name: `raw<"MatMul">(a, b, {{"transpose_a",
+/// true}})`. Variadic inputs are given flat, as one Tensors. For ops with
+/// several outputs, `raw<"TopKV2">.outputs(x, k)` returns all of them.
 template <detail::FixedString Name>
 struct RawOp {
   static const OpDef& def() {
@@ -124,29 +124,38 @@ struct RawOp {
     return op;
   }
   template <class... T>
-    requires(std::convertible_to<const T&, Tensor> && ...)
-  Tensor operator()(const T&... inputs) const {
+  requires(std::convertible_to<const T&, Tensor>&&...) Tensor operator()(
+      const T&... inputs) const {
     return first(call({inputs...}, {}));
   }
   Tensor operator()(const Tensor& a, detail::NamedAttrs attrs) const {
     return first(call({a}, attrs));
   }
-  Tensor operator()(const Tensor& a, const Tensor& b, detail::NamedAttrs attrs) const {
+  Tensor operator()(const Tensor& a,
+                    const Tensor& b,
+                    detail::NamedAttrs attrs) const {
     return first(call({a, b}, attrs));
   }
-  Tensor operator()(const Tensor& a, const Tensor& b, const Tensor& c,
+  Tensor operator()(const Tensor& a,
+                    const Tensor& b,
+                    const Tensor& c,
                     detail::NamedAttrs attrs) const {
     return first(call({a, b, c}, attrs));
   }
-  Tensor operator()(const Tensor& a, const Tensor& b, const Tensor& c,
-                    const Tensor& d, detail::NamedAttrs attrs) const {
+  Tensor operator()(const Tensor& a,
+                    const Tensor& b,
+                    const Tensor& c,
+                    const Tensor& d,
+                    detail::NamedAttrs attrs) const {
     return first(call({a, b, c, d}, attrs));
   }
-  Tensor operator()(const Tensors& inputs, detail::NamedAttrs attrs = {}) const {
+  Tensor operator()(const Tensors& inputs,
+                    detail::NamedAttrs attrs = {}) const {
     return first(apply(def(), inputs, detail::attrs_by_name(def(), attrs)));
   }
   Tensors outputs(const Tensors& inputs, detail::NamedAttrs attrs = {}) const {
-    return apply(def(), inputs, detail::attrs_by_name(def(), attrs)).to_vector();
+    return apply(def(), inputs, detail::attrs_by_name(def(), attrs))
+        .to_vector();
   }
 
  private:

@@ -52,9 +52,9 @@ class AttrValue {
   AttrValue(T value) : storage_(static_cast<float>(value)) {}
   AttrValue(const char* value) : storage_(std::string(value)) {}
   template <class T>
-    requires(!std::is_arithmetic_v<T> && std::is_constructible_v<Storage, T> &&
-             !std::is_same_v<T, AttrValue>)
-  AttrValue(T value) : storage_(std::move(value)) {}
+  requires(!std::is_arithmetic_v<T> && std::is_constructible_v<Storage, T> &&
+           !std::is_same_v<T, AttrValue>) AttrValue(T value)
+      : storage_(std::move(value)) {}
 
   bool is_set() const { return storage_.index() != 0; }
   template <class T>

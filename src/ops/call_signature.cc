@@ -17,19 +17,23 @@ std::int64_t int_attr(const Attrs& attrs, int index) {
 }
 
 /// Sets an inferred attr, or checks it against what is there.
-void unify_type(const OpDef& op,
-                Attrs& attrs,
-                int index,
-                std::size_t input,
-                DType found) {
+void unify_type(
+    const OpDef& op, Attrs& attrs, int index, std::size_t input, DType found) {
   AttrValue& value = attrs[static_cast<std::size_t>(index)];
   if (!value.is_set()) {
     value = found;
   } else if (!(value.get<DType>() == found)) {
-    throw InvalidArgumentError(
-        "cannot compute ", op.name, " as input #", input,
-        "(zero-based) was expected to be a ", value.get<DType>().name(),
-        " tensor but is a ", found.name(), " tensor [Op:", op.name, "]");
+    throw InvalidArgumentError("cannot compute ",
+                               op.name,
+                               " as input #",
+                               input,
+                               "(zero-based) was expected to be a ",
+                               value.get<DType>().name(),
+                               " tensor but is a ",
+                               found.name(),
+                               " tensor [Op:",
+                               op.name,
+                               "]");
   }
 }
 
@@ -38,10 +42,17 @@ void check_fixed_type(const OpDef& op,
                       std::size_t input,
                       DType found) {
   if (found == arg.type) return;
-  throw InvalidArgumentError("cannot compute ", op.name, " as input #", input,
+  throw InvalidArgumentError("cannot compute ",
+                             op.name,
+                             " as input #",
+                             input,
                              "(zero-based) was expected to be a ",
-                             arg.type.name(), " tensor but is a ",
-                             found.name(), " tensor [Op:", op.name, "]");
+                             arg.type.name(),
+                             " tensor but is a ",
+                             found.name(),
+                             " tensor [Op:",
+                             op.name,
+                             "]");
 }
 
 std::size_t list_length(const AttrValue& value) {
@@ -66,24 +77,35 @@ void check_attr(const OpDef& op, const AttrDef& def, const AttrValue& value) {
     std::string allowed;
     for (DType t : def.allowed_types)
       allowed += (allowed.empty() ? "" : ", ") + std::string(t.name());
-    throw InvalidArgumentError("Value for attr '", def.name, "' of ",
+    throw InvalidArgumentError("Value for attr '",
+                               def.name,
+                               "' of ",
                                type.name(),
                                " is not in the list of allowed values: ",
-                               allowed, " [Op:", op.name, "]");
+                               allowed,
+                               " [Op:",
+                               op.name,
+                               "]");
   };
   if (value.holds<DType>()) check_type(value.get<DType>());
   if (value.holds<std::vector<DType>>())
     for (DType type : value.get<std::vector<DType>>()) check_type(type);
   if (!def.allowed_strings.empty() && value.holds<std::string>() &&
-      std::find(def.allowed_strings.begin(), def.allowed_strings.end(),
+      std::find(def.allowed_strings.begin(),
+                def.allowed_strings.end(),
                 value.get<std::string>()) == def.allowed_strings.end()) {
     std::string allowed;
     for (const std::string& s : def.allowed_strings)
       allowed += (allowed.empty() ? "\"" : ", \"") + s + '"';
-    throw InvalidArgumentError("Value for attr '", def.name, "' of ",
+    throw InvalidArgumentError("Value for attr '",
+                               def.name,
+                               "' of ",
                                value.str(),
                                " is not in the list of allowed values: ",
-                               allowed, " [Op:", op.name, "]");
+                               allowed,
+                               " [Op:",
+                               op.name,
+                               "]");
   }
   if (!def.has_minimum) return;
   std::int64_t size =
@@ -91,11 +113,16 @@ void check_attr(const OpDef& op, const AttrDef& def, const AttrValue& value) {
                   : (value.holds<std::int64_t>() ? value.get<std::int64_t>()
                                                  : def.minimum);
   if (size < def.minimum)
-    throw InvalidArgumentError(def.is_list ? "Length for attr '"
-                                           : "Value for attr '",
-                               def.name, "' of ", size,
-                               " must be at least minimum ", def.minimum,
-                               " [Op:", op.name, "]");
+    throw InvalidArgumentError(
+        def.is_list ? "Length for attr '" : "Value for attr '",
+        def.name,
+        "' of ",
+        size,
+        " must be at least minimum ",
+        def.minimum,
+        " [Op:",
+        op.name,
+        "]");
 }
 
 /// How many of the flat inputs the one variadic arg of unknown length takes.
@@ -152,8 +179,10 @@ Attrs CallSignature::complete(const OpDef& op,
         const auto& wanted = types.get<std::vector<DType>>();
         for (std::size_t i = 0; i < count; ++i)
           if (!(wanted[i] == found[i]))
-            check_fixed_type(op, ArgDef{.name = arg.name, .type = wanted[i]},
-                             position + i, found[i]);
+            check_fixed_type(op,
+                             ArgDef{.name = arg.name, .type = wanted[i]},
+                             position + i,
+                             found[i]);
       }
     }
     if (position + count > inputs.size())
@@ -171,8 +200,8 @@ Attrs CallSignature::complete(const OpDef& op,
   for (std::size_t i = 0; i < attrs.size(); ++i) {
     if (!attrs[i].is_set()) attrs[i] = op.attrs[i].default_value;
     if (!attrs[i].is_set())
-      throw InvalidArgumentError("Attr '", op.attrs[i].name,
-                                 "' is required [Op:", op.name, "]");
+      throw InvalidArgumentError(
+          "Attr '", op.attrs[i].name, "' is required [Op:", op.name, "]");
     check_attr(op, op.attrs[i], attrs[i]);
   }
   return attrs;
@@ -194,16 +223,15 @@ std::vector<DType> arg_types(const std::vector<ArgDef>& args,
   std::vector<DType> types;
   for (const ArgDef& arg : args) {
     if (arg.type_list_attr >= 0) {
-      const auto& list =
-          attrs[static_cast<std::size_t>(arg.type_list_attr)]
-              .get<std::vector<DType>>();
+      const auto& list = attrs[static_cast<std::size_t>(arg.type_list_attr)]
+                             .get<std::vector<DType>>();
       types.insert(types.end(), list.begin(), list.end());
       continue;
     }
-    DType type = arg.type_attr >= 0
-                     ? attrs[static_cast<std::size_t>(arg.type_attr)]
-                           .get<DType>()
-                     : arg.type;
+    DType type =
+        arg.type_attr >= 0
+            ? attrs[static_cast<std::size_t>(arg.type_attr)].get<DType>()
+            : arg.type;
     std::int64_t count =
         arg.number_attr >= 0 ? int_attr(attrs, arg.number_attr) : 1;
     types.insert(types.end(), static_cast<std::size_t>(count), type);

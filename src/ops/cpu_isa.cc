@@ -56,16 +56,12 @@ const CpuIsaEntry& named_isa(std::string_view name) {
   for (const CpuIsaEntry& isa : cpu_isa_entries()) {
     if (isa.name != name) continue;
     if (!cpu_supports(isa))
-      throw FailedPreconditionError("TERN_CPU_ISA is \"",
-                                    name,
-                                    "\", but this CPU has no x86-64-",
-                                    name);
+      throw FailedPreconditionError(
+          "TERN_CPU_ISA is \"", name, "\", but this CPU has no x86-64-", name);
     return isa;
   }
-  throw InvalidArgumentError("TERN_CPU_ISA is \"",
-                             name,
-                             "\"; this build of Tern has ",
-                             built_isas());
+  throw InvalidArgumentError(
+      "TERN_CPU_ISA is \"", name, "\"; this build of Tern has ", built_isas());
 }
 
 const CpuIsaEntry& best_isa() {

@@ -173,26 +173,22 @@ void add_guarded_ops(OpRegistry& registry) {
   add_binary(registry, "Xlogy", kFloatingOrComplex)
       .grad([nonzero](GradContext& g) {
         const Tensor &x = g.input(0), &y = g.input(1);
-        if (g.needs(0))
-          set_x(g, g.dy() * math::xlogy(nonzero(x), y));
+        if (g.needs(0)) set_x(g, g.dy() * math::xlogy(nonzero(x), y));
         if (g.needs(1)) set_y(g, g.dy() * math::xdivy(x, y));
       })
       .grad_reads({"x", "y"});
   add_binary(registry, "Xlog1py", kFloatingOrComplex)
       .grad([nonzero](GradContext& g) {
         const Tensor &x = g.input(0), &y = g.input(1);
-        if (g.needs(0))
-          set_x(g, g.dy() * math::xlog1py(nonzero(x), y));
+        if (g.needs(0)) set_x(g, g.dy() * math::xlog1py(nonzero(x), y));
         if (g.needs(1)) set_y(g, g.dy() * math::xdivy(x, y + 1));
       })
       .grad_reads({"x", "y"});
   add_binary(registry, "Xdivy", kFloatingOrComplex)
       .grad([nonzero](GradContext& g) {
         const Tensor &x = g.input(0), &y = g.input(1);
-        if (g.needs(0))
-          set_x(g, g.dy() * math::xdivy(nonzero(x), y));
-        if (g.needs(1))
-          set_y(g, g.dy() * math::xdivy(-x, square(y)));
+        if (g.needs(0)) set_x(g, g.dy() * math::xdivy(nonzero(x), y));
+        if (g.needs(1)) set_y(g, g.dy() * math::xdivy(-x, square(y)));
       })
       .grad_reads({"x", "y"});
 }
@@ -218,9 +214,8 @@ void add_bitwise_ops(OpRegistry& registry) {
 /// Python's true division: integers become floats wide enough for them, and
 /// so does a literal that meets them.
 Tensor as_divisible(const Tensor& x, DType dtype) {
-  DType quotient = dtype.is_integer()
-                       ? (dtype.size() <= 2 ? float32 : float64)
-                       : dtype;
+  DType quotient =
+      dtype.is_integer() ? (dtype.size() <= 2 ? float32 : float64) : dtype;
   if (x.is_weak() && x.dtype().is_floating()) return x.as_dtype(quotient);
   Tensor firm = x.is_weak() ? x.as_dtype(dtype) : x;
   return dtype.is_integer() ? cast(firm, quotient) : firm;

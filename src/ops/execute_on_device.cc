@@ -13,7 +13,8 @@ DeviceId& thread_device() {
 }
 
 /// The input arg that flat input i belongs to.
-std::vector<const ArgDef*> arg_of_input(const OpDef& op, const Attrs& complete) {
+std::vector<const ArgDef*> arg_of_input(const OpDef& op,
+                                        const Attrs& complete) {
   std::vector<const ArgDef*> result;
   for (const ArgDef& arg : op.inputs) {
     std::size_t count = 1;
@@ -36,8 +37,8 @@ Tensor kernel_view(Device& device, const Tensor& tensor) {
   Buffer* view = Buffer::adopt(device.address(tensor.mutable_data()),
                                tensor.num_bytes(),
                                [keep = tensor] { static_cast<void>(keep); });
-  return Tensor::from_buffer(tensor.dtype(), tensor.shape(), view,
-                             view->data());
+  return Tensor::from_buffer(
+      tensor.dtype(), tensor.shape(), view, view->data());
 }
 
 }  // namespace
@@ -79,15 +80,16 @@ Outputs execute_on_device(DeviceId id,
   std::vector<DType> output_types = CallSignature::output_types(op, complete);
   Outputs outputs(output_types.size());
   Tensors views;
-  for (const Tensor& input : placed) views.push_back(kernel_view(device, input));
+  for (const Tensor& input : placed)
+    views.push_back(kernel_view(device, input));
   Outputs output_views(outputs.size());
   bool all_allocated = true;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    bool host = output_types[i].is_object() ||
-                (op.fixed_arity && op.outputs[i].host);
+    bool host =
+        output_types[i].is_object() || (op.fixed_arity && op.outputs[i].host);
     if (output_mode(op, i) == OutputMode::kAllocated) {
-      outputs[i] = Tensor::allocate(output_types[i], shapes.outputs()[i],
-                                    host ? kCpu : id);
+      outputs[i] = Tensor::allocate(
+          output_types[i], shapes.outputs()[i], host ? kCpu : id);
       output_views[i] = kernel_view(device, outputs[i]);
     } else {
       all_allocated = false;
@@ -95,10 +97,15 @@ Outputs execute_on_device(DeviceId id,
   }
   std::vector<Shape> output_shapes(shapes.outputs().begin(),
                                    shapes.outputs().end());
-  auto run = [&op, complete, views, output_views, output_shapes, state,
+  auto run = [&op,
+              complete,
+              views,
+              output_views,
+              output_shapes,
+              state,
               choice]() mutable {
-    KernelContext context(op, complete, views, output_views, output_shapes,
-                          state);
+    KernelContext context(
+        op, complete, views, output_views, output_shapes, state);
     choice.pick(context).function(context);
     return output_views;
   };

@@ -12,11 +12,12 @@ Tensor Gradient::to_tensor() const {
   if (!sparse.dense_shape.defined())
     throw InvalidArgumentError(
         "Tensor conversion requested for IndexedSlices without dense_shape");
-  Tensor rows = raw<"StridedSlice">(
-      Tensors{sparse.dense_shape, Tensor(std::vector<std::int32_t>{0}),
-              Tensor(std::vector<std::int32_t>{1}),
-              Tensor(std::vector<std::int32_t>{1})},
-      {{"shrink_axis_mask", 1}});
+  Tensor rows =
+      raw<"StridedSlice">(Tensors{sparse.dense_shape,
+                                  Tensor(std::vector<std::int32_t>{0}),
+                                  Tensor(std::vector<std::int32_t>{1}),
+                                  Tensor(std::vector<std::int32_t>{1})},
+                          {{"shrink_axis_mask", 1}});
   return raw<"UnsortedSegmentSum">(sparse.values, sparse.indices, rows);
 }
 
@@ -40,12 +41,12 @@ Gradient add_gradients(const std::vector<Gradient>& parts) {
     for (const Tensor& i : indices)
       mixed = mixed || !(i.dtype() == indices[0].dtype());
     if (mixed)
-      for (Tensor& i : indices)
-        i = raw<"Cast">(i, {{"DstT", int64}});
+      for (Tensor& i : indices) i = raw<"Cast">(i, {{"DstT", int64}});
     Tensor axis = Tensor::from_literal(0);
     values.push_back(axis);
     indices.push_back(axis);
-    return IndexedSlices{raw<"ConcatV2">(values), raw<"ConcatV2">(indices),
+    return IndexedSlices{raw<"ConcatV2">(values),
+                         raw<"ConcatV2">(indices),
                          some[0].slices().dense_shape};
   }
   Tensors dense;
@@ -77,8 +78,8 @@ Tensor GradContext::dy(int i) const {
 
 void GradContext::set(int i, Gradient gradient) {
   if (i < 0 || i >= num_inputs())
-    throw InternalError("gradient of ", op_.name, " sets input ", i, " of ",
-                        num_inputs());
+    throw InternalError(
+        "gradient of ", op_.name, " sets input ", i, " of ", num_inputs());
   gradients_[static_cast<std::size_t>(i)] = std::move(gradient);
 }
 

@@ -31,7 +31,9 @@ class Gradient {
   bool is_sparse() const { return value_.index() == 2; }
   explicit operator bool() const { return !is_none(); }
   const Tensor& dense() const { return std::get<Tensor>(value_); }
-  const IndexedSlices& slices() const { return std::get<IndexedSlices>(value_); }
+  const IndexedSlices& slices() const {
+    return std::get<IndexedSlices>(value_);
+  }
   /// Dense whatever it was; undefined for none.
   Tensor to_tensor() const;
 
@@ -58,7 +60,9 @@ class GradContext {
   int num_outputs() const { return static_cast<int>(outputs_.size()); }
   /// Input and output tensors; only shape and dtype where the op's
   /// `grad_reads` leaves them out.
-  const Tensor& input(int i) const { return inputs_[static_cast<std::size_t>(i)]; }
+  const Tensor& input(int i) const {
+    return inputs_[static_cast<std::size_t>(i)];
+  }
   const Tensor& output(int i = 0) const {
     return outputs_[static_cast<std::size_t>(i)];
   }

@@ -35,9 +35,9 @@ int count_outputs(const OpDef& op, const Attrs& complete) {
   int count = 0;
   for (const ArgDef& arg : op.outputs) {
     if (arg.number_attr >= 0)
-      count += static_cast<int>(
-          complete[static_cast<std::size_t>(arg.number_attr)]
-              .get<std::int64_t>());
+      count +=
+          static_cast<int>(complete[static_cast<std::size_t>(arg.number_attr)]
+                               .get<std::int64_t>());
     else if (arg.type_list_attr >= 0)
       count += static_cast<int>(
           complete[static_cast<std::size_t>(arg.type_list_attr)]
@@ -100,8 +100,10 @@ Tensor InferContext::value(int i) const {
   if (input.is_symbolic() && symbolic_values().constant_value)
     return symbolic_values().constant_value(input);
   if (!input.device().is_host())
-    throw InternalError(op_.name, ": the shape rule reads the value of input ",
-                        i, ", which is in device memory: declare it host");
+    throw InternalError(op_.name,
+                        ": the shape rule reads the value of input ",
+                        i,
+                        ", which is in device memory: declare it host");
   return {};
 }
 
@@ -159,9 +161,15 @@ void InferContext::set_output_handle(int i, HandleInfo info) {
 const Shape& InferContext::with_rank(int i, int rank) const {
   const Shape& shape = input(i);
   if (shape.has_rank() && shape.rank() != rank)
-    throw InvalidArgumentError("Shape must be rank ", rank, " but is rank ",
-                               shape.rank(), " for '", op_.name,
-                               "' (input ", i, ") with input shape ",
+    throw InvalidArgumentError("Shape must be rank ",
+                               rank,
+                               " but is rank ",
+                               shape.rank(),
+                               " for '",
+                               op_.name,
+                               "' (input ",
+                               i,
+                               ") with input shape ",
                                shape.debug_string());
   return shape;
 }
@@ -169,24 +177,33 @@ const Shape& InferContext::with_rank(int i, int rank) const {
 const Shape& InferContext::with_rank_at_least(int i, int rank) const {
   const Shape& shape = input(i);
   if (shape.has_rank() && shape.rank() < rank)
-    throw InvalidArgumentError("Shape must be at least rank ", rank,
-                               " but is rank ", shape.rank(), " for '",
-                               op_.name, "' (input ", i,
-                               ") with input shape ", shape.debug_string());
+    throw InvalidArgumentError("Shape must be at least rank ",
+                               rank,
+                               " but is rank ",
+                               shape.rank(),
+                               " for '",
+                               op_.name,
+                               "' (input ",
+                               i,
+                               ") with input shape ",
+                               shape.debug_string());
   return shape;
 }
 
 int InferContext::check_input(int i) const {
   if (i < 0 || i >= num_inputs())
-    throw InternalError(op_.name, ": the shape rule asks for input ", i, " of ",
-                        num_inputs());
+    throw InternalError(
+        op_.name, ": the shape rule asks for input ", i, " of ", num_inputs());
   return i;
 }
 
 int InferContext::check_output(int i) const {
   if (i < 0 || i >= num_outputs())
-    throw InternalError(op_.name, ": the shape rule asks for output ", i,
-                        " of ", num_outputs());
+    throw InternalError(op_.name,
+                        ": the shape rule asks for output ",
+                        i,
+                        " of ",
+                        num_outputs());
   return i;
 }
 
@@ -200,9 +217,13 @@ void merge_inputs(InferContext& c) {
       merged = merged.merge(c.input(i));
     } catch (const InvalidArgumentError&) {
       throw InvalidArgumentError(
-          "Inputs to operation ", c.op().name,
+          "Inputs to operation ",
+          c.op().name,
           " must have the same size and shape.  Input 0: ",
-          c.input(0).debug_string(), " != input ", i, ": ",
+          c.input(0).debug_string(),
+          " != input ",
+          i,
+          ": ",
           c.input(i).debug_string());
     }
   }
@@ -223,8 +244,7 @@ void broadcast_inputs(InferContext& c) {
 }
 
 void unknown_outputs(InferContext& c) {
-  for (int i = 0; i < c.num_outputs(); ++i)
-    c.set_output(i, Shape::unknown());
+  for (int i = 0; i < c.num_outputs(); ++i) c.set_output(i, Shape::unknown());
 }
 
 }  // namespace tern

@@ -56,7 +56,9 @@ class InferContext {
   /// Attr by index: given, inferred from inputs or default.
   const AttrValue& attr_value(int index) const;
 
-  void set_output(int i, Shape shape) { shapes_[check_output(i)] = std::move(shape); }
+  void set_output(int i, Shape shape) {
+    shapes_[check_output(i)] = std::move(shape);
+  }
   const Shape& output(int i) const { return shapes_[check_output(i)]; }
   Shape& mutable_output(int i) { return shapes_[check_output(i)]; }
 
@@ -97,10 +99,10 @@ struct SymbolicValues {
 SymbolicValues& symbolic_values();
 
 // Shape rules many ops share.
-void same_as_input(InferContext& c);       // output 0 has input 0's shape
-void merge_inputs(InferContext& c);        // all inputs and outputs alike
-void scalar_output(InferContext& c);       // every output is a scalar
-void broadcast_inputs(InferContext& c);    // numpy broadcasting of 0 and 1
-void unknown_outputs(InferContext& c);     // nothing can be said
+void same_as_input(InferContext& c);     // output 0 has input 0's shape
+void merge_inputs(InferContext& c);      // all inputs and outputs alike
+void scalar_output(InferContext& c);     // every output is a scalar
+void broadcast_inputs(InferContext& c);  // numpy broadcasting of 0 and 1
+void unknown_outputs(InferContext& c);   // nothing can be said
 
 }  // namespace tern

@@ -24,7 +24,11 @@ std::vector<std::int64_t> KernelContext::host_ints(int i) const {
       arg = args.size() - 1 - static_cast<std::size_t>(from_end);
   }
   if (arg < args.size() && !args[arg].host)
-    throw InternalError("kernel of ", op_.name, " reads input ", i, " (",
+    throw InternalError("kernel of ",
+                        op_.name,
+                        " reads input ",
+                        i,
+                        " (",
                         args[arg].name,
                         ") on the host, but the op does not declare it host");
   const Tensor& t = input(i);
@@ -34,7 +38,9 @@ std::vector<std::int64_t> KernelContext::host_ints(int i) const {
   if (t.dtype() == int32) return copy(in<std::int32_t>(i));
   if (t.dtype() == int64) return copy(in<std::int64_t>(i));
   if (t.dtype() == int16) return copy(in<std::int16_t>(i));
-  throw InvalidArgumentError(op_.name, ": input ", i,
+  throw InvalidArgumentError(op_.name,
+                             ": input ",
+                             i,
                              " must be int16, int32 or int64, got ",
                              t.dtype().name());
 }
@@ -42,7 +48,9 @@ std::vector<std::int64_t> KernelContext::host_ints(int i) const {
 std::int64_t KernelContext::host_int(int i) const {
   std::vector<std::int64_t> values = host_ints(i);
   if (values.size() != 1)
-    throw InvalidArgumentError(op_.name, ": input ", i,
+    throw InvalidArgumentError(op_.name,
+                               ": input ",
+                               i,
                                " must be a scalar, got shape ",
                                input(i).shape());
   return values[0];
@@ -100,15 +108,16 @@ void KernelRegistry::add(std::string_view op,
     int index = def.attr_index(type.attr);
     auto at = std::find(def.key_attrs.begin(), def.key_attrs.end(), index);
     if (at == def.key_attrs.end())
-      throw InternalError("kernel of ", op, ": attr ", type.attr,
-                          " is not a type");
+      throw InternalError(
+          "kernel of ", op, ": attr ", type.attr, " is not a type");
     kernel.types[static_cast<std::size_t>(at - def.key_attrs.begin())] =
         type.dtype;
   }
   auto& kernels = def.kernels->kernels;
-  auto after = std::find_if(kernels.begin(), kernels.end(), [&](const Kernel& k) {
-    return k.priority < kernel.priority;
-  });
+  auto after =
+      std::find_if(kernels.begin(), kernels.end(), [&](const Kernel& k) {
+        return k.priority < kernel.priority;
+      });
   kernels.insert(after, std::move(kernel));
 }
 

@@ -38,7 +38,9 @@ class KernelContext {
   const OpDef& op() const { return op_; }
   int num_inputs() const { return static_cast<int>(inputs_.size()); }
   int num_outputs() const { return static_cast<int>(outputs_.size()); }
-  const Tensor& input(int i) const { return inputs_[static_cast<std::size_t>(i)]; }
+  const Tensor& input(int i) const {
+    return inputs_[static_cast<std::size_t>(i)];
+  }
   std::span<const Tensor> inputs() const { return inputs_; }
   Tensor& output(int i = 0) { return outputs_[static_cast<std::size_t>(i)]; }
   /// What the shape rule said of output i; may be partial for kSetByKernel.
@@ -84,8 +86,8 @@ class KernelContext {
   /// threads may share it: T guards itself.
   template <class T, class Make>
   T& state(Make make) {
-    return *static_cast<T*>(
-        find_state([&]() -> KernelState { return std::make_shared<T>(make()); }));
+    return *static_cast<T*>(find_state(
+        [&]() -> KernelState { return std::make_shared<T>(make()); }));
   }
   /// Whether the slot is a graph node's; else it is the eager context's, which
   /// all calls with these attrs share.

@@ -39,8 +39,12 @@ bool matches(const Kernel& kernel,
     attrs += op.attrs[static_cast<std::size_t>(op.key_attrs[i])].name + "=" +
              std::string(types[i].name());
   }
-  throw UnimplementedError("Could not find device for node: {{node ", op.name,
-                           "}} = ", op.name, "[", attrs,
+  throw UnimplementedError("Could not find device for node: {{node ",
+                           op.name,
+                           "}} = ",
+                           op.name,
+                           "[",
+                           attrs,
                            "]: no kernel is registered for these types");
 }
 

@@ -129,7 +129,10 @@ OpBuilder& OpBuilder::grad_reads(
     bool input = mark(def_.inputs, def_.grad_keeps_input, name);
     bool output = mark(def_.outputs, def_.grad_keeps_output, name);
     if (!input && !output)
-      throw InternalError("op ", def_.name, ": grad_reads names \"", name,
+      throw InternalError("op ",
+                          def_.name,
+                          ": grad_reads names \"",
+                          name,
                           "\", which is neither input nor output");
   }
   return *this;
@@ -230,8 +233,8 @@ const OpDef* OpRegistry::find(std::string_view name) const {
 const OpDef& OpRegistry::get(std::string_view name) const {
   const OpDef* op = find(name);
   if (!op)
-    throw NotFoundError("Op type not registered '", name,
-                        "': Tern has no op of that name");
+    throw NotFoundError(
+        "Op type not registered '", name, "': Tern has no op of that name");
   return *op;
 }
 

@@ -46,12 +46,12 @@ struct AttrDef {
 /// One input or output of a signature: "x: T", "values: N * T", "args: Tin".
 struct ArgDef {
   std::string name;
-  DType type;              // a fixed type
-  int type_attr = -1;      // or the type attr's index
-  int number_attr = -1;    // repeated that many times
-  int type_list_attr = -1; // or one tensor for each entry of a list(type)
+  DType type;               // a fixed type
+  int type_attr = -1;       // or the type attr's index
+  int number_attr = -1;     // repeated that many times
+  int type_list_attr = -1;  // or one tensor for each entry of a list(type)
   bool is_ref = false;
-  bool host = false;       // lives in host memory whatever the device
+  bool host = false;  // lives in host memory whatever the device
   bool is_variadic() const { return number_attr >= 0 || type_list_attr >= 0; }
 };
 
@@ -63,12 +63,12 @@ enum class OutputMode {
 
 /// Facts about an op that executors, tapes and passes use.
 enum Trait : unsigned {
-  kElementwise = 1,    // each output element depends on one element per input
+  kElementwise = 1,  // each output element depends on one element per input
   kCommutative = 2,
-  kStateful = 4,       // keeps or touches state: never folded, shared, dropped
-  kRandom = 8,         // stateful, but exempt from automatic control edges
-  kNoGradient = 16,    // registered by TensorFlow as not differentiable
-  kHostOnly = 32,      // its kernel runs on the host for every device
+  kStateful = 4,     // keeps or touches state: never folded, shared, dropped
+  kRandom = 8,       // stateful, but exempt from automatic control edges
+  kNoGradient = 16,  // registered by TensorFlow as not differentiable
+  kHostOnly = 32,    // its kernel runs on the host for every device
 };
 
 using InferFunction = std::function<void(InferContext&)>;
@@ -194,8 +194,7 @@ struct CallSignature {
   /// Checks allowed values and minima of what was given.
   static void check_given(const OpDef& op, const Attrs& given);
   static int num_inputs(const OpDef& op, const Attrs& complete);
-  static std::vector<DType> input_types(const OpDef& op,
-                                        const Attrs& complete);
+  static std::vector<DType> input_types(const OpDef& op, const Attrs& complete);
   static std::vector<DType> output_types(const OpDef& op,
                                          const Attrs& complete);
 };

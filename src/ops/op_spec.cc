@@ -1,7 +1,7 @@
 #include "ops/op_spec.h"
 
-#include <charconv>
 #include <cctype>
+#include <charconv>
 
 #include "tern/core/error.h"
 
@@ -9,7 +9,8 @@ namespace tern {
 namespace {
 
 std::string_view trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+  while (!text.empty() &&
+         std::isspace(static_cast<unsigned char>(text.front())))
     text.remove_prefix(1);
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
     text.remove_suffix(1);
@@ -169,8 +170,18 @@ void parse_kind(AttrDef& def, std::string_view& text) {
 }  // namespace
 
 std::vector<DType> real_number_types() {
-  return {float32, float64, int32,    uint8,  int16,  int8,
-          int64,   bfloat16, uint16, float16, uint32, uint64};
+  return {float32,
+          float64,
+          int32,
+          uint8,
+          int16,
+          int8,
+          int64,
+          bfloat16,
+          uint16,
+          float16,
+          uint32,
+          uint64};
 }
 
 std::vector<DType> number_types() {

@@ -26,11 +26,13 @@ void check_generator(const Shape& key, const Shape& counter, std::int64_t alg) {
                                ". (Note that batched keys are not supported "
                                "yet.)");
   std::int64_t words = counter_size(alg);
-  if (counter.has_rank() && !(counter.rank() == 1 &&
-                              (counter[0] < 0 || counter[0] >= words)))
+  if (counter.has_rank() &&
+      !(counter.rank() == 1 && (counter[0] < 0 || counter[0] >= words)))
     throw InvalidArgumentError(
-        "counter must be a vector with length at least ", words,
-        "; got shape: ", counter.debug_string(),
+        "counter must be a vector with length at least ",
+        words,
+        "; got shape: ",
+        counter.debug_string(),
         ". (Note that batched counters are not supported yet.)");
   if (alg != kPhiloxAlgorithm && alg != kAutoSelectAlgorithm)
     throw InvalidArgumentError("Unsupported algorithm id: ", alg);

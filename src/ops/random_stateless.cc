@@ -63,8 +63,7 @@ void add_seeded(OpRegistry& registry,
                 std::string_view dtype,
                 std::string_view seed_type,
                 bool limits = false) {
-  OpBuilder op =
-      registry.add(name).input("shape: T").input("seed: Tseed");
+  OpBuilder op = registry.add(name).input("shape: T").input("seed: Tseed");
   if (limits) op.input("minval: dtype").input("maxval: dtype");
   op.output("output: dtype")
       .attr(dtype)
@@ -72,11 +71,10 @@ void add_seeded(OpRegistry& registry,
       .attr(seed_type)
       .no_grad();
   if (limits)
-    op.host({"shape", "seed", "minval", "maxval"})
-        .infer([](InferContext& c) {
-          seeded_shape(c);
-          check_scalar_limits(c, 2);
-        });
+    op.host({"shape", "seed", "minval", "maxval"}).infer([](InferContext& c) {
+      seeded_shape(c);
+      check_scalar_limits(c, 2);
+    });
   else
     op.host({"shape", "seed"}).infer(seeded_shape);
 }
@@ -94,16 +92,23 @@ void register_random_stateless_ops(OpRegistry& registry) {
   add_keyed(registry, "StatelessRandomNormalV2", kFloats);
   add_keyed(registry, "StatelessTruncatedNormalV2", kFloats);
   add_keyed(registry, "StatelessRandomUniformFullIntV2", kFullIntegers);
-  add_keyed(registry, "StatelessRandomUniformIntV2",
-            "dtype: {int32, int64, uint32, uint64}", /*limits=*/true);
+  add_keyed(registry,
+            "StatelessRandomUniformIntV2",
+            "dtype: {int32, int64, uint32, uint64}",
+            /*limits=*/true);
 
   add_seeded(registry, "StatelessRandomUniform", kFloats, kSeed);
   add_seeded(registry, "StatelessRandomNormal", kFloats, kSeed);
   add_seeded(registry, "StatelessTruncatedNormal", kFloats, kSeed);
-  add_seeded(registry, "StatelessRandomUniformFullInt", kFullIntegers,
+  add_seeded(registry,
+             "StatelessRandomUniformFullInt",
+             kFullIntegers,
              "Tseed: {int32, int64, uint32, uint64} = DT_INT64");
-  add_seeded(registry, "StatelessRandomUniformInt", "dtype: {int32, int64}",
-             kSeed, /*limits=*/true);
+  add_seeded(registry,
+             "StatelessRandomUniformInt",
+             "dtype: {int32, int64}",
+             kSeed,
+             /*limits=*/true);
 
   registry.add("StatelessRandomGetKeyCounter")
       .input("seed: Tseed")

@@ -20,17 +20,16 @@ struct InputType {
   int attr = -1;
 };
 
-InlinedVector<InputType, 4> input_types(const OpDef& op,
-                                        std::size_t inputs) {
+InlinedVector<InputType, 4> input_types(const OpDef& op, std::size_t inputs) {
   InlinedVector<InputType, 4> types(inputs);
   std::size_t singles = 0;
   for (const ArgDef& arg : op.inputs) singles += !arg.is_variadic();
   std::size_t variadics = op.inputs.size() - singles;
   std::size_t position = 0;
   for (const ArgDef& arg : op.inputs) {
-    std::size_t count =
-        arg.is_variadic() && inputs >= singles ? (inputs - singles) / variadics
-                                               : 1;
+    std::size_t count = arg.is_variadic() && inputs >= singles
+                            ? (inputs - singles) / variadics
+                            : 1;
     for (std::size_t i = 0; i < count && position < inputs; ++i, ++position)
       types[position] = {arg.type, arg.type_attr};
   }

@@ -1,6 +1,7 @@
+#include "tern/autodiff/gradient_tape.h"
+
 #include <catch2/catch.hpp>
 
-#include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"
 #include "tern/ops/array.h"
 #include "tern/ops/math.h"
@@ -57,8 +58,7 @@ TEST_CASE("The gradient of an unconnected source is none, or zero on request") {
   Tensor z = x * 2;
   CHECK(!tape.gradient(z, y).defined());
   Tensors zero = tape.gradient(
-      z, Variables{y},
-      {.unconnected_gradients = UnconnectedGradients::kZero});
+      z, Variables{y}, {.unconnected_gradients = UnconnectedGradients::kZero});
   CHECK(zero[0].shape() == Shape({2}));
   CHECK(zero[0].values<float>()[0] == 0);
 }
@@ -78,7 +78,8 @@ TEST_CASE("Output gradients weigh the targets") {
   Variable x({1.0, 2.0});
   GradientTape tape;
   Tensor y = x * x;
-  Tensors dx = tape.gradient(Tensors{y}, Tensors{x.handle()},
+  Tensors dx = tape.gradient(Tensors{y},
+                             Tensors{x.handle()},
                              {.output_gradients = {Tensor({10.0, 100.0})}});
   CHECK(dx[0].values<float>()[0] == 20);
   CHECK(dx[0].values<float>()[1] == 400);

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include "ops/apply.h"
+#include "ops/grad_context.h"
 #include "tern/autodiff/gradient_tape.h"
 #include "tern/core/allocator.h"
 #include "tern/graph/control_flow.h"
@@ -8,9 +10,6 @@
 #include "tern/ops/math.h"
 #include "tern/ops/random.h"
 #include "tern/ops/variable.h"
-
-#include "ops/apply.h"
-#include "ops/grad_context.h"
 
 using namespace tern;
 
@@ -44,10 +43,12 @@ TEST_CASE("A long loop that pushes to a list takes linear time") {
         [&](Tensor k, Tensor) { return k < n; },
         [](Tensor k, Tensor l) {
           return std::tuple(
-              k + 1, raw<"TensorListPushBack">(l, cast(k, float32),
-                                               {{"element_dtype", float32}}));
+              k + 1,
+              raw<"TensorListPushBack">(
+                  l, cast(k, float32), {{"element_dtype", float32}}));
         },
-        0, list);
+        0,
+        list);
     return reduce_sum(raw<"TensorListStack">(
         Tensors{filled, Tensor(std::vector<std::int32_t>{})},
         {{"element_dtype", float32}}));
@@ -59,19 +60,16 @@ TEST_CASE("A long loop that pushes to a list takes linear time") {
 TEST_CASE("The gradient of a table stays sparse through a function") {
   constexpr std::int64_t kRows = 200'000, kColumns = 32;
   Variable table(zeros({kRows, kColumns}));
-  auto loss = function([&](const Tensor& ids) {
-    return reduce_sum(gather(table, ids) * 3.0);
-  });
+  auto loss = function(
+      [&](const Tensor& ids) { return reduce_sum(gather(table, ids) * 3.0); });
   Tensor ids = constant({7, 199999, 7});
   loss(ids);
   cpu_allocator().reset_peak();
   std::int64_t before = cpu_allocator().statistics().bytes_in_use;
   GradientTape tape;
   Tensor y = loss(ids);
-  std::vector<Gradient> gradients =
-      tape.gradients({y}, {table.handle()});
-  std::int64_t peak =
-      cpu_allocator().statistics().peak_bytes_in_use - before;
+  std::vector<Gradient> gradients = tape.gradients({y}, {table.handle()});
+  std::int64_t peak = cpu_allocator().statistics().peak_bytes_in_use - before;
   REQUIRE(gradients[0].is_sparse());
   CHECK(gradients[0].slices().values.shape() == Shape({3, kColumns}));
   CHECK(gradients[0].slices().values.values<float>()[0] == 3);

@@ -1,9 +1,10 @@
+#include "tern/graph/function.h"
+
 #include <catch2/catch.hpp>
 
 #include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"
 #include "tern/graph/control_flow.h"
-#include "tern/graph/function.h"
 #include "tern/ops/array.h"
 #include "tern/ops/math.h"
 #include "tern/ops/variable.h"
@@ -101,11 +102,11 @@ TEST_CASE("A tape inside of a function is traced") {
 TEST_CASE("A gradient through a while loop does not need its trip count") {
   auto power = function(
       [](const Tensor& x, const Tensor& n) {
-        return while_loop([&](Tensor i, Tensor) { return i < n; },
-                          [&](Tensor i, Tensor y) {
-                            return std::tuple(i + 1, y * x);
-                          },
-                          0, 1.0)[1];
+        return while_loop(
+            [&](Tensor i, Tensor) { return i < n; },
+            [&](Tensor i, Tensor y) { return std::tuple(i + 1, y * x); },
+            0,
+            1.0)[1];
       },
       {.input_signature = {TensorSpec({}, float32), TensorSpec({}, int32)}});
   for (int n : {0, 1, 5}) {
@@ -119,11 +120,11 @@ TEST_CASE("A gradient through a while loop does not need its trip count") {
 
 TEST_CASE("A while loop differentiates twice") {
   auto power = function([](const Tensor& x, const Tensor& n) {
-    return while_loop([&](Tensor i, Tensor) { return i < n; },
-                      [&](Tensor i, Tensor y) {
-                        return std::tuple(i + 1, y * x);
-                      },
-                      0, 1.0)[1];
+    return while_loop(
+        [&](Tensor i, Tensor) { return i < n; },
+        [&](Tensor i, Tensor y) { return std::tuple(i + 1, y * x); },
+        0,
+        1.0)[1];
   });
   Tensor x = constant(3.0);
   GradientTape outer;
@@ -139,11 +140,11 @@ TEST_CASE("An eager while loop is differentiated step by step") {
   Tensor x = constant(3.0);
   GradientTape tape;
   tape.watch(x);
-  auto [i, y] = while_loop([](Tensor k, Tensor) { return k < 3; },
-                           [&](Tensor k, Tensor p) {
-                             return std::tuple(k + 1, p * x);
-                           },
-                           0, 1.0);
+  auto [i, y] =
+      while_loop([](Tensor k, Tensor) { return k < 3; },
+                 [&](Tensor k, Tensor p) { return std::tuple(k + 1, p * x); },
+                 0,
+                 1.0);
   CHECK(tape.gradient(y, x).item<float>() == 27);
 }
 
@@ -211,8 +212,7 @@ TEST_CASE("Variables may be made in the first call alone") {
     return x + made.back();
   });
   CHECK(f(1.0).item<float>() == 2);
-  CHECK_THROWS_WITH(f(constant({1.0, 2.0})),
-                    Catch::Contains("first call"));
+  CHECK_THROWS_WITH(f(constant({1.0, 2.0})), Catch::Contains("first call"));
 }
 
 TEST_CASE("A custom gradient holds through a function") {
@@ -230,8 +230,7 @@ TEST_CASE("A custom gradient holds through a function") {
 }
 
 TEST_CASE("An error in a function names the node") {
-  auto f = function([](const Tensor& x, const Tensor& i) {
-    return gather(x, i);
-  });
+  auto f =
+      function([](const Tensor& x, const Tensor& i) { return gather(x, i); });
   CHECK_THROWS_WITH(f({1.0, 2.0}, constant(7)), Catch::Contains("node"));
 }

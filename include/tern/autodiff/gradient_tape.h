@@ -57,8 +57,8 @@ class GradientTape {
   /// it. Throws FailedPreconditionError when a non-persistent tape is used
   /// twice.
   template <Source... X>
-    requires(sizeof...(X) > 0)
-  auto gradient(const Tensor& y, const X&... sources) {
+  requires(sizeof...(X) > 0) auto gradient(const Tensor& y,
+                                           const X&... sources) {
     Tensors list = gradient({y}, Tensors{tensor_of(sources)...}, {});
     if constexpr (sizeof...(X) == 1) {
       return list[0];

@@ -56,7 +56,8 @@ auto cond(const Tensor& predicate, F yes, G no) {
   Nest result = detail::cond_nest(predicate, traced(yes), traced(no));
   if constexpr (!std::is_void_v<R>)
     return std::get<0>(
-        result.template as<typename detail::FlowResult<std::decay_t<R>>::type>());
+        result
+            .template as<typename detail::FlowResult<std::decay_t<R>>::type>());
 }
 
 /// Repeats `variables = body(variables...)` while condition(variables...) is
@@ -65,8 +66,8 @@ auto cond(const Tensor& predicate, F yes, G no) {
 /// whose step is traced, and a variable's shape may change between steps.
 /// Differentiable, also when the number of steps is not known.
 template <class C, class B, class... V>
-  requires(sizeof...(V) > 0)
-auto while_loop(C condition, B body, const V&... variables) {
+requires(sizeof...(V) >
+         0) auto while_loop(C condition, B body, const V&... variables) {
   constexpr std::size_t n = sizeof...(V);
   Tensors result = detail::while_nest(
       [&](const Tensors& v) {

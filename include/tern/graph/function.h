@@ -107,8 +107,8 @@ class Function<R(A...)> : public AnyFunction {
  public:
   Function() = default;
   template <class F>
-    requires std::is_invocable_r_v<R, F, A...>
-  Function(F function, FunctionOptions options = {})
+  requires std::is_invocable_r_v<R, F, A...> Function(
+      F function, FunctionOptions options = {})
       : function_(std::move(function)),
         traced_(detail::make_traced_function(std::move(options))) {
     call_ = [self = *this](const Nest& arguments) {
@@ -145,7 +145,9 @@ class Function<R(A...)> : public AnyFunction {
     std::apply([&](const auto&... argument) { (append(argument), ...); },
                arguments);
     return detail::call_traced(
-        *traced_, Nest::list(std::move(tensors)), values.str(),
+        *traced_,
+        Nest::list(std::move(tensors)),
+        values.str(),
         [&](const Nest& symbols) {
           std::size_t next = 0;
           auto bind = [&]<class T>(const T& argument) -> T {
@@ -174,8 +176,7 @@ class Function<R(A...)> : public AnyFunction {
 ///     auto square = function([](const Tensor& x) { return x * x; });
 template <class F>
 Function<typename detail::Signature<F>::Type> function(
-    F callable,
-    FunctionOptions options = {}) {
+    F callable, FunctionOptions options = {}) {
   return {std::move(callable), std::move(options)};
 }
 template <class R, class... A>

@@ -63,8 +63,10 @@ void stateful(KernelContext& context) {
 }
 
 void stateful_integers(KernelContext& context) {
-  fill_integers(reserve_for_output(context), context.input(1),
-                context.input(2), context.output());
+  fill_integers(reserve_for_output(context),
+                context.input(1),
+                context.input(2),
+                context.output());
 }
 
 /// Inputs shape, key, counter, alg.
@@ -81,7 +83,9 @@ void keyed(KernelContext& context) {
 }
 
 void keyed_integers(KernelContext& context) {
-  fill_integers(keyed_generator(context), context.input(4), context.input(5),
+  fill_integers(keyed_generator(context),
+                context.input(4),
+                context.input(5),
                 context.output());
 }
 
@@ -105,8 +109,10 @@ void seeded(KernelContext& context) {
 }
 
 void seeded_integers(KernelContext& context) {
-  fill_integers(seeded_generator(context.input(1)), context.input(2),
-                context.input(3), context.output());
+  fill_integers(seeded_generator(context.input(1)),
+                context.input(2),
+                context.input(3),
+                context.output());
 }
 
 void get_key_counter(KernelContext& context) {
@@ -120,8 +126,8 @@ void get_key_counter(KernelContext& context) {
   context.out<std::uint64_t>(1)[0] = join(counter[0], counter[1]);
   context.out<std::uint64_t>(1)[1] = join(counter[2], counter[3]);
   if (context.num_outputs() == 3)
-    context.out<std::int32_t>(2)[0] = static_cast<std::int32_t>(
-        kPhiloxAlgorithm);
+    context.out<std::int32_t>(2)[0] =
+        static_cast<std::int32_t>(kPhiloxAlgorithm);
 }
 
 void get_algorithm(KernelContext& context) {
@@ -148,7 +154,9 @@ void shuffle(KernelContext& context) {
   Tensor& output = context.output();
   std::int64_t rows = value.shape().rank() > 0 ? value.shape()[0] : 1;
   if (rows <= 1 || value.num_elements() <= 1) {
-    copy_elements(value.dtype(), output.mutable_data(), value.raw_data(),
+    copy_elements(value.dtype(),
+                  output.mutable_data(),
+                  value.raw_data(),
                   value.num_elements());
     return;
   }
@@ -185,17 +193,18 @@ void register_random_kernels(KernelRegistry& registry) {
     add("StatelessTruncatedNormal", seeded<fill_truncated_normal>);
   }
   for (DType dtype : {int32, int64, uint32, uint64}) {
-    registry.add("StatelessRandomUniformFullIntV2", {{"dtype", dtype}},
+    registry.add("StatelessRandomUniformFullIntV2",
+                 {{"dtype", dtype}},
                  keyed<fill_bits>);
-    registry.add("StatelessRandomUniformFullInt", {{"dtype", dtype}},
-                 seeded<fill_bits>);
+    registry.add(
+        "StatelessRandomUniformFullInt", {{"dtype", dtype}}, seeded<fill_bits>);
   }
   for (DType dtype : {int32, int64}) {
     registry.add("RandomUniformInt", {{"Tout", dtype}}, stateful_integers);
-    registry.add("StatelessRandomUniformIntV2", {{"dtype", dtype}},
-                 keyed_integers);
-    registry.add("StatelessRandomUniformInt", {{"dtype", dtype}},
-                 seeded_integers);
+    registry.add(
+        "StatelessRandomUniformIntV2", {{"dtype", dtype}}, keyed_integers);
+    registry.add(
+        "StatelessRandomUniformInt", {{"dtype", dtype}}, seeded_integers);
   }
   registry.add("StatelessRandomGetKeyCounter", {}, get_key_counter);
   registry.add("StatelessRandomGetKeyCounterAlg", {}, get_key_counter);

@@ -8,8 +8,8 @@ VariableCell& variable_cell(const KernelContext& context, int input) {
   Resource* object =
       context.input(input).data<ResourceHandle>()->object().get();
   if (!object)
-    throw FailedPreconditionError("input ", input,
-                                  " is a handle without a resource");
+    throw FailedPreconditionError(
+        "input ", input, " is a handle without a resource");
   // Nearly always this very class: one comparison instead of a walk.
   if (typeid(*object) == typeid(VariableCell))
     return static_cast<VariableCell&>(*object);
@@ -23,7 +23,8 @@ VariableCell& variable_cell(const KernelContext& context, int input) {
 
 void throw_uninitialized(const VariableCell& cell) {
   throw FailedPreconditionError(
-      "Could not find variable ", cell.name,
+      "Could not find variable ",
+      cell.name,
       ". This could mean that the variable has been deleted. In TF1, it can "
       "also mean the variable is uninitialized. Debug info: "
       "container=localhost, status error message=Could not find resource: "

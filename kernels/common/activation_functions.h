@@ -16,10 +16,11 @@ struct Relu6 {
   }
 };
 
+/// A product, as ReluGrad: an infinite gradient outside (0, 6) becomes NaN.
 struct Relu6Grad {
   template <class T>
   T operator()(T dy, T x) const {
-    return is_positive(x) & (x < T(6)) ? dy : T(0);
+    return static_cast<T>(dy * static_cast<T>((x > T(0)) & (x < T(6))));
   }
 };
 

@@ -218,21 +218,12 @@ struct ReciprocalGrad {
   }
 };
 
-/// x > 0 as TensorFlow's kernels see it, which take subnormals for 0.
-template <class T>
-inline bool is_positive(T x) {
-  if constexpr (std::is_floating_point_v<T>)
-    return x >= std::numeric_limits<T>::min();
-  else
-    return x > T(0);
-}
-
 /// Takes (gradients, features). A product, as in TensorFlow: an infinite
 /// gradient at 0 (of a square root, say) becomes NaN.
 struct ReluGrad {
   template <class T>
   T operator()(T dy, T x) const {
-    return static_cast<T>(dy * static_cast<T>(is_positive(x)));
+    return static_cast<T>(dy * static_cast<T>(x > T(0)));
   }
 };
 

@@ -87,6 +87,7 @@ Tensor matrix_product(const Tensor& a,
                       const Tensor& b,
                       bool transpose_a,
                       bool transpose_b) {
+  if (!transpose_a && !transpose_b) return raw<"MatMul">(a, b);
   return raw<"MatMul">(
       a, b, {{"transpose_a", transpose_a}, {"transpose_b", transpose_b}});
 }

@@ -42,9 +42,8 @@ void leak(KernelContext& context, int chosen_input, int x_input) {
 #pragma GCC ivdep
                  for (std::int64_t i = begin; i < end; ++i) {
                    C value = static_cast<C>(chosen[i]);
-                   out[i] = static_cast<T>(is_positive(static_cast<C>(x[i]))
-                                               ? value
-                                               : alpha * value);
+                   out[i] = static_cast<T>(
+                       static_cast<C>(x[i]) > C(0) ? value : alpha * value);
                  }
                });
 }

@@ -35,12 +35,12 @@ using Compute = std::conditional_t<std::is_same_v<T, double>, double, float>;
 template <class C>
 class Block {
  public:
-  explicit Block(std::int64_t classes)
+  Block(std::int64_t rows, std::int64_t classes)
       : classes_(classes),
-        shifted_(static_cast<std::size_t>(capacity(classes) * classes)),
+        shifted_(static_cast<std::size_t>(rows * classes)),
         exponentials_(shifted_.size()) {}
 
-  /// How many rows a block holds.
+  /// How many rows a block should hold.
   static std::int64_t capacity(std::int64_t classes) {
     return std::max<std::int64_t>(1, kBlock / classes);
   }
@@ -86,7 +86,7 @@ void for_each_block(std::int64_t rows, std::int64_t classes, Body body) {
   parallel_for(rows,
                capacity * kBlocksWorthAThread,
                [&](std::int64_t begin, std::int64_t end) {
-                 Block<C> block(classes);
+                 Block<C> block(std::min(capacity, end - begin), classes);
                  for (std::int64_t row = begin; row < end; row += capacity)
                    body(block, row, std::min(capacity, end - row));
                });

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 // Elementary functions without branches or table look-ups, so that a loop over
 // them vectorises for every instruction set. Within 2 ulp unless said
@@ -162,14 +163,16 @@ template <class T>
 inline T log_of(T x) {
   using F = FloatFormat<T>;
   using Bits = typename F::Bits;
+  using Unsigned = std::make_unsigned_t<Bits>;  // bits wrap
   using Limits = std::numeric_limits<T>;
   constexpr T kUnderflowScale = T(Bits(1) << F::kMantissaBits);
   bool subnormal = x < Limits::min();
-  Bits bits = std::bit_cast<Bits>(subnormal ? x * kUnderflowScale : x);
+  auto bits = std::bit_cast<Unsigned>(subnormal ? x * kUnderflowScale : x);
   // The exponent such that the mantissa lies in [sqrt(1/2), sqrt(2)).
-  Bits above = bits - F::kSqrtHalf;
+  auto above = static_cast<Bits>(bits - Unsigned{F::kSqrtHalf});
   Bits n = above >> F::kMantissaBits;
-  T f = std::bit_cast<T>(bits - (n << F::kMantissaBits)) - 1;
+  auto mantissa = bits - (static_cast<Unsigned>(n) << F::kMantissaBits);
+  T f = std::bit_cast<T>(mantissa) - 1;
   // From the bits, since vectors have no conversion of 64-bit integers.
   Bits rounder = std::bit_cast<Bits>(F::kRounder);
   T e = std::bit_cast<T>(rounder + n) - F::kRounder;

@@ -256,6 +256,7 @@ void run_add_n(KernelContext& context, const BinaryLoops& loops) {
   Tensor& output = context.output();
   void* z = output.mutable_data();
   int inputs = context.num_inputs();
+  if (output.num_elements() == 0) return;
   if (inputs == 1) {
     std::memcpy(z, context.input(0).raw_data(), output.num_bytes());
     return;

@@ -195,10 +195,14 @@ struct SigmoidGrad {
   }
 };
 
+// Where nothing comes from above (dy is 0), TensorFlow gives these three 0
+// whatever y is: sqrt(0) nobody asked for does not spoil a sum with NaN.
+
 struct SqrtGrad {
   template <class T>
   T operator()(T y, T dy) const {
-    return T(0.5) * dy / conjugate_of(y);
+    T dx = T(0.5) * dy / conjugate_of(y);
+    return dy == T(0) ? T(0) : dx;
   }
 };
 
@@ -206,7 +210,8 @@ struct RsqrtGrad {
   template <class T>
   T operator()(T y, T dy) const {
     T c = conjugate_of(y);
-    return T(-0.5) * dy * c * (c * c);
+    T dx = T(-0.5) * dy * c * (c * c);
+    return dy == T(0) ? T(0) : dx;
   }
 };
 
@@ -214,7 +219,8 @@ struct ReciprocalGrad {
   template <class T>
   T operator()(T y, T dy) const {
     T c = conjugate_of(y);
-    return -c * dy * c;
+    T dx = -c * dy * c;
+    return dy == T(0) ? T(0) : dx;
   }
 };
 

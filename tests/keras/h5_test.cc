@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "io/npy.h"
 #include "keras/vectors.h"
 #include "tern/core/error.h"
 #include "tern/io/file.h"
@@ -93,6 +94,22 @@ TEST_CASE("Keras 2's files are read with the state of the optimizer") {
       CHECK(difference(state[i], vectors.load(saved[i]["file"]), {}) == "");
     CHECK(model.metrics_names() == std::vector<std::string>{"loss", "mae"});
   });
+}
+
+TEST_CASE("A file of Keras 2's legacy Adam goes on training where it stopped") {
+  auto shared = shared_folder();
+  if (!shared) return;
+  std::string folder = *shared + "/models/tf221/tfk_files_legacy_adam/";
+  Tensor x = io::read_npy(folder + "x.npy");
+  Model model = models::load_model(folder + "model.h5");
+  Tolerance allowed{1e-4, 1e-5};
+  CHECK(difference(model.predict(x, {.verbose = 0}),
+                   io::read_npy(folder + "predict.npy"),
+                   allowed) == "");
+  model.train_on_batch(x, io::read_npy(folder + "y.npy"));
+  CHECK(difference(model.predict(x, {.verbose = 0}),
+                   io::read_npy(folder + "predict_after_step.npy"),
+                   allowed) == "");
 }
 
 TEST_CASE("to_json gives Keras 2's configuration of each layer") {

@@ -183,6 +183,8 @@ void read_optimizer(const Model& model,
   Variables targets = optimizer.variables();
   std::vector<std::string> ordered =
       in_slot_order(std::move(*names), weights.size());
+  // Keras 2 keeps momenta for SGD also where it has no use for them.
+  if (targets.size() == 1) ordered.resize(1);
   if (ordered.size() != targets.size())
     throw InvalidArgumentError(path,
                                ": the optimizer ",

@@ -1,29 +1,51 @@
 #include "hdf5/text.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tern::io {
 namespace {
 
-Hdf5Object text_type() {
+/// Object headers hold at most 64 KiB; longer texts go to the global heap.
+constexpr std::size_t kMaxFixedBytes = 60000;
+
+/// Texts of `size` bytes, padded with NUL; H5T_VARIABLE for any length.
+Hdf5Object text_type(std::size_t size) {
   Hdf5Object type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type.get(), H5T_VARIABLE);
+  H5Tset_size(type.get(), size);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
+  if (size != H5T_VARIABLE) H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
   return type;
 }
 
+/// Fixed lengths where they fit: HDF5 itself does not survive damage to a
+/// global heap.
 bool write(hid_t object,
            const char* name,
-           const Hdf5Object& type,
            const Hdf5Object& space,
-           const void* values) {
+           const std::vector<std::string>& texts) {
+  std::size_t longest = 1;
+  for (const std::string& text : texts)
+    longest = std::max(longest, text.size());
+  bool fixed =
+      longest * std::max<std::size_t>(texts.size(), 1) <= kMaxFixedBytes;
+  Hdf5Object type = text_type(fixed ? longest : H5T_VARIABLE);
+  std::string bytes;
+  std::vector<const char*> pointers;
+  for (const std::string& text : texts) {
+    pointers.push_back(text.c_str());
+    bytes += text;
+    bytes.append(longest - text.size(), '\0');
+  }
   if (H5Aexists(object, name) > 0) H5Adelete(object, name);
   Hdf5Object attribute(
       H5Acreate2(
           object, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT),
       H5Aclose);
-  return attribute &&
-         (!values || H5Awrite(attribute.get(), type.get(), values) >= 0);
+  if (!attribute || texts.empty()) return static_cast<bool>(attribute);
+  const void* values = fixed ? static_cast<const void*>(bytes.data())
+                             : static_cast<const void*>(pointers.data());
+  return H5Awrite(attribute.get(), type.get(), values) >= 0;
 }
 
 bool read_variable(hid_t attribute,
@@ -74,25 +96,18 @@ bool read_texts(hid_t attribute, std::vector<std::string>& texts) {
 }
 
 bool write_text(hid_t object, const char* name, const std::string& text) {
-  const char* pointer = text.c_str();
-  return write(object,
-               name,
-               text_type(),
-               Hdf5Object(H5Screate(H5S_SCALAR), H5Sclose),
-               &pointer);
+  return write(
+      object, name, Hdf5Object(H5Screate(H5S_SCALAR), H5Sclose), {text});
 }
 
 bool write_texts(hid_t object,
                  const char* name,
                  const std::vector<std::string>& texts) {
   hsize_t count = texts.size();
-  std::vector<const char*> pointers;
-  for (const std::string& text : texts) pointers.push_back(text.c_str());
   return write(object,
                name,
-               text_type(),
                Hdf5Object(H5Screate_simple(1, &count, nullptr), H5Sclose),
-               pointers.empty() ? nullptr : pointers.data());
+               texts);
 }
 
 }  // namespace tern::io

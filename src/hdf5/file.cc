@@ -2,6 +2,7 @@
 #include <mutex>
 
 #include "hdf5/datatype.h"
+#include "hdf5/heap_check.h"
 #include "hdf5/text.h"
 #include "io/hdf5.h"
 #include "tern/core/error.h"
@@ -239,9 +240,24 @@ class File : public Hdf5File {
     Hdf5Object attribute(H5Aopen(target.get(), name.c_str(), H5P_DEFAULT),
                          H5Aclose);
     std::vector<std::string> texts;
-    if (!attribute || !read_texts(attribute.get(), texts))
+    if (!attribute || !heap_is_sound(target, attribute, name) ||
+        !read_texts(attribute.get(), texts))
       damaged(object, "attribute \"" + name + "\" cannot be read as text");
     return texts;
+  }
+
+  bool heap_is_sound(const Hdf5Object& object,
+                     const Hdf5Object& attribute,
+                     const std::string& name) const {
+    Hdf5Object type(H5Aget_type(attribute.get()), H5Tclose);
+    Hdf5Object space(H5Aget_space(attribute.get()), H5Sclose);
+    if (!type || !space) return false;
+    if (H5Tis_variable_str(type.get()) <= 0) return true;
+    hssize_t count = H5Sget_simple_extent_npoints(space.get());
+    H5O_info_t info;
+    if (count < 0 || H5Oget_info(object.get(), &info) < 0) return false;
+    return texts_lie_in_heap(
+        path_, info.addr, name, static_cast<std::size_t>(count));
   }
 
   void make_group(const std::string& group) {

@@ -75,7 +75,11 @@ class HeapCheck {
     bool found = false;
     for (std::uint64_t at = 16; at + 16 <= heap.size();) {
       std::uint64_t number = heap.get(at, 2), size = heap.get(at + 8, 8);
-      if (number == 0) break;  // the rest is free
+      if (number == 0) {  // free space, which counts its own header
+        if (size < 16 || size > heap.size() - at) return false;
+        at += size;
+        continue;
+      }
       if (size > heap.size() - at - 16) return false;
       found = found || (number == index && length <= size);
       at += 16 + padded(size);

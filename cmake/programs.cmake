@@ -42,11 +42,20 @@ if(TERN_BUILD_EXAMPLES)
 endif()
 
 if(TERN_BUILD_BENCHMARKS AND TERN_HAS_BENCHMARK)
+  # Some benchmarks measure processes: benchmarks/X/main.cc -> build/bin/X.
   file(GLOB benchmarks CONFIGURE_DEPENDS
     "${PROJECT_SOURCE_DIR}/benchmarks/*.cc")
-  if(benchmarks)
-    add_executable(tern_bench ${benchmarks})
-    target_link_libraries(tern_bench PRIVATE tern tern_private
-      benchmark::benchmark_main)
-  endif()
+  file(GLOB measured CONFIGURE_DEPENDS
+    "${PROJECT_SOURCE_DIR}/benchmarks/*/main.cc")
+  add_executable(tern_bench ${benchmarks})
+  target_link_libraries(tern_bench PRIVATE tern::tern tern_warnings
+    benchmark::benchmark)
+  add_dependencies(tern_bench tern ${tern_run_time_libraries})
+  foreach(source IN LISTS measured)
+    get_filename_component(dir "${source}" DIRECTORY)
+    get_filename_component(name "${dir}" NAME)
+    add_executable(${name} "${source}")
+    target_link_libraries(${name} PRIVATE tern::tern tern_warnings)
+    add_dependencies(tern_bench ${name})
+  endforeach()
 endif()

@@ -1,9 +1,8 @@
 #include "tern/autodiff/gradient_tape.h"
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
+#include "autodiff/tensor_numbers.h"
 #include "ops/apply.h"
 #include "ops/grad_context.h"
 #include "ops/infer_context.h"
@@ -20,16 +19,31 @@ bool is_differentiable(DType dtype) {
          dtype == variant;
 }
 
+using FewTensors = InlinedVector<Tensor, 2>;
+using FewNumbers = InlinedVector<int, 2>;
+
 /// One recorded call: an op, or a stretch of code with its own gradient.
 struct Entry {
   const OpDef* op = nullptr;
   Attrs attrs;
   BackwardFunction backward;
-  Tensors inputs;  // shape and dtype alone where the gradient needs no more
-  Tensors outputs;
-  std::vector<std::uint64_t> input_ids;
-  std::vector<std::uint64_t> output_ids;
+  FewTensors inputs;  // shape and dtype alone where the gradient needs no more
+  FewTensors outputs;
+  FewNumbers input_numbers;
+  FewNumbers output_numbers;
 };
+
+/// What a backward pass knows of one tensor.
+struct Node {
+  bool is_source = false;
+  bool depends_on_source = false;
+  std::vector<Gradient> parts;  // from each use, to be added up
+  Gradient gradient;            // of a source
+};
+
+Node& at(std::vector<Node>& nodes, int number) {
+  return nodes[static_cast<std::size_t>(number)];
+}
 
 Tensor without_elements(const Tensor& tensor) {
   if (tensor.is_symbolic() || tensor.dtype().is_object()) return tensor;
@@ -38,21 +52,21 @@ Tensor without_elements(const Tensor& tensor) {
 
 /// Keeps of `tensors` what the gradient reads; only ops whose args are single
 /// tensors say so.
-Tensors keep(const OpDef& op,
-             std::span<const Tensor> tensors,
-             const std::vector<bool>& reads) {
-  Tensors kept(tensors.begin(), tensors.end());
-  if (!op.fixed_arity || reads.size() != kept.size()) return kept;
+FewTensors keep(const OpDef& op,
+                std::span<const Tensor> tensors,
+                const std::vector<bool>& reads) {
+  bool knows = op.fixed_arity && reads.size() == tensors.size();
+  FewTensors kept(tensors.size());
   for (std::size_t i = 0; i < kept.size(); ++i)
-    if (!reads[i]) kept[i] = without_elements(kept[i]);
+    kept[i] = knows && !reads[i] ? without_elements(tensors[i]) : tensors[i];
   return kept;
 }
 
-std::vector<std::uint64_t> ids_of(std::span<const Tensor> tensors) {
-  std::vector<std::uint64_t> ids;
-  ids.reserve(tensors.size());
-  for (const Tensor& tensor : tensors) ids.push_back(tensor.id());
-  return ids;
+FewTensors without_elements(const Tensors& tensors) {
+  FewTensors kept(tensors.size());
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    kept[i] = without_elements(tensors[i]);
+  return kept;
 }
 
 bool is_trainable_variable(const Tensor& handle) {
@@ -106,20 +120,20 @@ class GradientTape::Impl : public Recorder {
           "The dtype of the watched tensor must be floating (e.g. "
           "tf.float32), got ",
           tensor.dtype());
-    watched_.insert(tensor.id());
+    start_watching(tensor);
   }
   void reset() {
     entries_.clear();
     watched_.clear();
+    numbers_.clear();
     used_ = false;
   }
 
   bool watches(const Tensor& tensor) override {
-    std::uint64_t id = tensor.known_id();
-    if (id != 0 && watched_.contains(id)) return true;
+    if (is_watched(numbers_.find(tensor.known_id()))) return true;
     if (tensor.dtype() == resource && options_.watch_accessed_variables &&
         is_trainable_variable(tensor)) {
-      watched_.insert(tensor.id());
+      start_watching(tensor);
       return true;
     }
     return false;
@@ -137,8 +151,8 @@ class GradientTape::Impl : public Recorder {
     Entry& entry = entries_.emplace_back();
     entry.op = &op;
     entry.attrs = attrs;
-    entry.input_ids = ids_of(inputs);
-    entry.output_ids = ids_of(outputs);
+    entry.input_numbers = numbers_of(inputs);
+    entry.output_numbers = numbers_of(outputs);
     entry.inputs = keep(op, inputs, op.grad_keeps_input);
     entry.outputs = keep(op, outputs, op.grad_keeps_output);
     watch_outputs(outputs);
@@ -148,11 +162,10 @@ class GradientTape::Impl : public Recorder {
                        const BackwardFunction& backward) override {
     Entry& entry = entries_.emplace_back();
     entry.backward = backward;
-    entry.input_ids = ids_of(inputs);
-    entry.output_ids = ids_of(outputs);
-    for (const Tensor& x : inputs) entry.inputs.push_back(without_elements(x));
-    for (const Tensor& y : outputs)
-      entry.outputs.push_back(without_elements(y));
+    entry.input_numbers = numbers_of(inputs);
+    entry.output_numbers = numbers_of(outputs);
+    entry.inputs = without_elements(inputs);
+    entry.outputs = without_elements(outputs);
     watch_outputs(outputs);
   }
 
@@ -161,42 +174,64 @@ class GradientTape::Impl : public Recorder {
                                   const GradientOptions& options);
 
  private:
-  using Pending = std::unordered_map<std::uint64_t, std::vector<Gradient>>;
-
+  bool is_watched(int number) const {
+    auto i = static_cast<std::size_t>(number);
+    return number != TensorNumbers::kUnknown && i < watched_.size() &&
+           watched_[i];
+  }
+  void start_watching(const Tensor& tensor) {
+    auto i = static_cast<std::size_t>(numbers_.number_of(tensor.id()));
+    if (i >= watched_.size()) watched_.resize(i + 1);
+    watched_[i] = true;
+  }
   void watch_outputs(std::span<const Tensor> outputs) {
     for (const Tensor& output : outputs)
-      if (is_differentiable(output.dtype())) watched_.insert(output.id());
+      if (is_differentiable(output.dtype())) start_watching(output);
   }
-  std::unordered_set<std::uint64_t> reachable_from(
-      const std::unordered_set<std::uint64_t>& sources, std::size_t size) const;
+  FewNumbers numbers_of(std::span<const Tensor> tensors) {
+    FewNumbers numbers(tensors.size());
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      numbers[i] = numbers_.number_of(tensors[i].id());
+    return numbers;
+  }
+  std::vector<Node> nodes_from(const Tensors& sources) const;
   std::vector<Gradient> backward(const Entry& entry,
                                  const std::vector<Gradient>& dy,
                                  const std::vector<bool>& needs) const;
+  /// Takes the gradients of the entry's outputs and adds to those of its
+  /// inputs.
+  void propagate(const Entry& entry, std::vector<Node>& nodes) const;
 
   GradientTapeOptions options_;
   bool recording_ = false;
   bool used_ = false;
   std::vector<Entry> entries_;
-  std::unordered_set<std::uint64_t> watched_;
+  TensorNumbers numbers_;
+  std::vector<bool> watched_;  // by number
 
   friend class GradientTape;
 };
 
-std::unordered_set<std::uint64_t> GradientTape::Impl::reachable_from(
-    const std::unordered_set<std::uint64_t>& sources, std::size_t size) const {
-  std::unordered_set<std::uint64_t> reached = sources;
-  for (std::size_t i = 0; i < size; ++i) {
-    const Entry& entry = entries_[i];
-    bool depends = std::any_of(
-        entry.input_ids.begin(), entry.input_ids.end(), [&](std::uint64_t id) {
-          return reached.contains(id);
-        });
-    if (!depends) continue;
-    for (std::size_t k = 0; k < entry.output_ids.size(); ++k)
-      if (is_differentiable(entry.outputs[k].dtype()))
-        reached.insert(entry.output_ids[k]);
+/// All tensors met so far, those marked that depend on a source.
+std::vector<Node> GradientTape::Impl::nodes_from(const Tensors& sources) const {
+  std::vector<Node> nodes(static_cast<std::size_t>(numbers_.size()));
+  for (const Tensor& source : sources) {
+    int number = numbers_.find(source.known_id());
+    if (number == TensorNumbers::kUnknown) continue;
+    at(nodes, number).is_source = true;
+    at(nodes, number).depends_on_source = true;
   }
-  return reached;
+  for (const Entry& entry : entries_) {
+    bool depends = std::any_of(
+        entry.input_numbers.begin(),
+        entry.input_numbers.end(),
+        [&](int number) { return at(nodes, number).depends_on_source; });
+    if (!depends) continue;
+    for (std::size_t k = 0; k < entry.output_numbers.size(); ++k)
+      if (is_differentiable(entry.outputs[k].dtype()))
+        at(nodes, entry.output_numbers[k]).depends_on_source = true;
+  }
+  return nodes;
 }
 
 std::vector<Gradient> GradientTape::Impl::backward(
@@ -233,6 +268,33 @@ std::vector<Gradient> GradientTape::Impl::backward(
   return context.gradients();
 }
 
+void GradientTape::Impl::propagate(const Entry& entry,
+                                   std::vector<Node>& nodes) const {
+  std::vector<Gradient> dy(entry.output_numbers.size());
+  bool any = false;
+  for (std::size_t k = 0; k < dy.size(); ++k) {
+    Node& output = at(nodes, entry.output_numbers[k]);
+    if (output.parts.empty()) continue;
+    dy[k] = add_gradients(output.parts);
+    output.parts.clear();
+    if (output.is_source) output.gradient = dy[k];
+    any = any || !dy[k].is_none();
+  }
+  if (!any) return;
+  std::vector<bool> needs(entry.input_numbers.size());
+  bool anybody = false;
+  for (std::size_t k = 0; k < needs.size(); ++k) {
+    needs[k] = at(nodes, entry.input_numbers[k]).depends_on_source &&
+               is_differentiable(entry.inputs[k].dtype());
+    anybody = anybody || needs[k];
+  }
+  if (!anybody) return;
+  std::vector<Gradient> dx = backward(entry, dy, needs);
+  for (std::size_t k = 0; k < dx.size(); ++k)
+    if (needs[k] && !dx[k].is_none())
+      at(nodes, entry.input_numbers[k]).parts.push_back(std::move(dx[k]));
+}
+
 std::vector<Gradient> GradientTape::Impl::gradients(
     const Tensors& targets,
     const Tensors& sources,
@@ -252,59 +314,36 @@ std::vector<Gradient> GradientTape::Impl::gradients(
                                " output_gradients");
 
   std::size_t size = entries_.size();
-  std::unordered_set<std::uint64_t> source_ids;
-  for (const Tensor& source : sources) source_ids.insert(source.id());
-  auto reached = reachable_from(source_ids, size);
-
-  Pending pending;
+  std::vector<Node> nodes = nodes_from(sources);
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    std::uint64_t id = targets[i].known_id();
-    if (id == 0 || !reached.contains(id) || !watched_.contains(id)) continue;
+    int number = numbers_.find(targets[i].known_id());
+    if (!is_watched(number) || !at(nodes, number).depends_on_source) continue;
     Tensor dy = options.output_gradients.empty() ? Tensor()
                                                  : options.output_gradients[i];
-    pending[id].push_back(dy.defined() ? dy : raw<"OnesLike">(targets[i]));
+    at(nodes, number)
+        .parts.push_back(dy.defined() ? dy : raw<"OnesLike">(targets[i]));
   }
-  std::unordered_map<std::uint64_t, Gradient> found;
-  for (std::size_t i = size; i-- > 0 && !pending.empty();) {
+  for (std::size_t i = size; i-- > 0;) {
     // Taken out: gradient ops may be recorded by this very tape and move the
     // entries, and what a used-up entry kept is freed at the end of its turn.
     Entry entry = options_.persistent ? entries_[i] : std::move(entries_[i]);
-    std::vector<Gradient> dy(entry.output_ids.size());
-    bool any = false;
-    for (std::size_t k = 0; k < dy.size(); ++k) {
-      auto it = pending.find(entry.output_ids[k]);
-      if (it == pending.end()) continue;
-      dy[k] = add_gradients(it->second);
-      if (source_ids.contains(entry.output_ids[k]))
-        found[entry.output_ids[k]] = dy[k];
-      pending.erase(it);
-      any = any || !dy[k].is_none();
-    }
-    if (!any) continue;
-    std::vector<bool> needs(entry.input_ids.size());
-    bool anybody = false;
-    for (std::size_t k = 0; k < needs.size(); ++k) {
-      needs[k] = reached.contains(entry.input_ids[k]) &&
-                 is_differentiable(entry.inputs[k].dtype());
-      anybody = anybody || needs[k];
-    }
-    if (!anybody) continue;
-    std::vector<Gradient> dx = backward(entry, dy, needs);
-    for (std::size_t k = 0; k < dx.size(); ++k)
-      if (needs[k] && !dx[k].is_none())
-        pending[entry.input_ids[k]].push_back(std::move(dx[k]));
+    propagate(entry, nodes);
   }
   std::vector<Gradient> result;
+  result.reserve(sources.size());
   for (const Tensor& source : sources) {
-    std::uint64_t id = source.id();
-    if (auto it = pending.find(id); it != pending.end())
-      found[id] = add_gradients(it->second);
-    if (auto it = pending.find(id); it != pending.end()) pending.erase(it);
-    Gradient gradient = found.contains(id) ? found[id] : Gradient();
-    if (gradient.is_none() &&
-        options.unconnected_gradients == UnconnectedGradients::kZero) {
-      gradient = zero_gradient(source);
+    Gradient gradient;
+    int number = numbers_.find(source.known_id());
+    if (number != TensorNumbers::kUnknown &&
+        static_cast<std::size_t>(number) < nodes.size()) {
+      Node& node = at(nodes, number);
+      if (!node.parts.empty()) node.gradient = add_gradients(node.parts);
+      node.parts.clear();
+      gradient = node.gradient;
     }
+    if (gradient.is_none() &&
+        options.unconnected_gradients == UnconnectedGradients::kZero)
+      gradient = zero_gradient(source);
     result.push_back(std::move(gradient));
   }
   if (!options_.persistent) entries_.clear();

@@ -22,6 +22,7 @@ Tensor Gradient::to_tensor() const {
 }
 
 Gradient add_gradients(const std::vector<Gradient>& parts) {
+  if (parts.size() == 1) return parts[0];
   std::vector<Gradient> some;
   bool all_sparse = true;
   for (const Gradient& part : parts) {

@@ -72,8 +72,12 @@ void KernelContext::forward(int i, int o) {
 DType KernelContext::output_dtype(int i) const {
   if (op_.fixed_arity) {
     const ArgDef& arg = op_.outputs[static_cast<std::size_t>(i)];
-    return arg.type_attr >= 0 ? attr_value(arg.type_attr).get<DType>()
-                              : arg.type;
+    if (arg.type_attr < 0) return arg.type;
+    const AttrDef& attr = op_.attrs[static_cast<std::size_t>(arg.type_attr)];
+    // Not by attr_value, which completes the whole signature for it.
+    if (attr.inferred_from_input >= 0)
+      return input(attr.inferred_from_input).dtype();
+    return attr_value(arg.type_attr).get<DType>();
   }
   if (completed_.empty())
     completed_ = CallSignature::complete(op_, inputs_, attrs_);

@@ -34,15 +34,15 @@ struct Entry {
 };
 
 /// What a backward pass knows of one tensor.
-struct Node {
+struct Adjoint {
   bool is_source = false;
   bool depends_on_source = false;
   std::vector<Gradient> parts;  // from each use, to be added up
   Gradient gradient;            // of a source
 };
 
-Node& at(std::vector<Node>& nodes, int number) {
-  return nodes[static_cast<std::size_t>(number)];
+Adjoint& at(std::vector<Adjoint>& adjoints, int number) {
+  return adjoints[static_cast<std::size_t>(number)];
 }
 
 Tensor without_elements(const Tensor& tensor) {
@@ -194,13 +194,13 @@ class GradientTape::Impl : public Recorder {
       numbers[i] = numbers_.number_of(tensors[i].id());
     return numbers;
   }
-  std::vector<Node> nodes_from(const Tensors& sources) const;
+  std::vector<Adjoint> adjoints_from(const Tensors& sources) const;
   std::vector<Gradient> backward(const Entry& entry,
                                  const std::vector<Gradient>& dy,
                                  const std::vector<bool>& needs) const;
   /// Takes the gradients of the entry's outputs and adds to those of its
   /// inputs.
-  void propagate(const Entry& entry, std::vector<Node>& nodes) const;
+  void propagate(const Entry& entry, std::vector<Adjoint>& adjoints) const;
 
   GradientTapeOptions options_;
   bool recording_ = false;
@@ -213,25 +213,26 @@ class GradientTape::Impl : public Recorder {
 };
 
 /// All tensors met so far, those marked that depend on a source.
-std::vector<Node> GradientTape::Impl::nodes_from(const Tensors& sources) const {
-  std::vector<Node> nodes(static_cast<std::size_t>(numbers_.size()));
+std::vector<Adjoint> GradientTape::Impl::adjoints_from(
+    const Tensors& sources) const {
+  std::vector<Adjoint> adjoints(static_cast<std::size_t>(numbers_.size()));
   for (const Tensor& source : sources) {
     int number = numbers_.find(source.known_id());
     if (number == TensorNumbers::kUnknown) continue;
-    at(nodes, number).is_source = true;
-    at(nodes, number).depends_on_source = true;
+    at(adjoints, number).is_source = true;
+    at(adjoints, number).depends_on_source = true;
   }
   for (const Entry& entry : entries_) {
     bool depends = std::any_of(
         entry.input_numbers.begin(),
         entry.input_numbers.end(),
-        [&](int number) { return at(nodes, number).depends_on_source; });
+        [&](int number) { return at(adjoints, number).depends_on_source; });
     if (!depends) continue;
     for (std::size_t k = 0; k < entry.output_numbers.size(); ++k)
       if (is_differentiable(entry.outputs[k].dtype()))
-        at(nodes, entry.output_numbers[k]).depends_on_source = true;
+        at(adjoints, entry.output_numbers[k]).depends_on_source = true;
   }
-  return nodes;
+  return adjoints;
 }
 
 std::vector<Gradient> GradientTape::Impl::backward(
@@ -269,11 +270,11 @@ std::vector<Gradient> GradientTape::Impl::backward(
 }
 
 void GradientTape::Impl::propagate(const Entry& entry,
-                                   std::vector<Node>& nodes) const {
+                                   std::vector<Adjoint>& adjoints) const {
   std::vector<Gradient> dy(entry.output_numbers.size());
   bool any = false;
   for (std::size_t k = 0; k < dy.size(); ++k) {
-    Node& output = at(nodes, entry.output_numbers[k]);
+    Adjoint& output = at(adjoints, entry.output_numbers[k]);
     if (output.parts.empty()) continue;
     dy[k] = add_gradients(output.parts);
     output.parts.clear();
@@ -284,7 +285,7 @@ void GradientTape::Impl::propagate(const Entry& entry,
   std::vector<bool> needs(entry.input_numbers.size());
   bool anybody = false;
   for (std::size_t k = 0; k < needs.size(); ++k) {
-    needs[k] = at(nodes, entry.input_numbers[k]).depends_on_source &&
+    needs[k] = at(adjoints, entry.input_numbers[k]).depends_on_source &&
                is_differentiable(entry.inputs[k].dtype());
     anybody = anybody || needs[k];
   }
@@ -292,7 +293,7 @@ void GradientTape::Impl::propagate(const Entry& entry,
   std::vector<Gradient> dx = backward(entry, dy, needs);
   for (std::size_t k = 0; k < dx.size(); ++k)
     if (needs[k] && !dx[k].is_none())
-      at(nodes, entry.input_numbers[k]).parts.push_back(std::move(dx[k]));
+      at(adjoints, entry.input_numbers[k]).parts.push_back(std::move(dx[k]));
 }
 
 std::vector<Gradient> GradientTape::Impl::gradients(
@@ -314,20 +315,21 @@ std::vector<Gradient> GradientTape::Impl::gradients(
                                " output_gradients");
 
   std::size_t size = entries_.size();
-  std::vector<Node> nodes = nodes_from(sources);
+  std::vector<Adjoint> adjoints = adjoints_from(sources);
   for (std::size_t i = 0; i < targets.size(); ++i) {
     int number = numbers_.find(targets[i].known_id());
-    if (!is_watched(number) || !at(nodes, number).depends_on_source) continue;
+    if (!is_watched(number) || !at(adjoints, number).depends_on_source)
+      continue;
     Tensor dy = options.output_gradients.empty() ? Tensor()
                                                  : options.output_gradients[i];
-    at(nodes, number)
+    at(adjoints, number)
         .parts.push_back(dy.defined() ? dy : raw<"OnesLike">(targets[i]));
   }
   for (std::size_t i = size; i-- > 0;) {
     // Taken out: gradient ops may be recorded by this very tape and move the
     // entries, and what a used-up entry kept is freed at the end of its turn.
     Entry entry = options_.persistent ? entries_[i] : std::move(entries_[i]);
-    propagate(entry, nodes);
+    propagate(entry, adjoints);
   }
   std::vector<Gradient> result;
   result.reserve(sources.size());
@@ -335,11 +337,12 @@ std::vector<Gradient> GradientTape::Impl::gradients(
     Gradient gradient;
     int number = numbers_.find(source.known_id());
     if (number != TensorNumbers::kUnknown &&
-        static_cast<std::size_t>(number) < nodes.size()) {
-      Node& node = at(nodes, number);
-      if (!node.parts.empty()) node.gradient = add_gradients(node.parts);
-      node.parts.clear();
-      gradient = node.gradient;
+        static_cast<std::size_t>(number) < adjoints.size()) {
+      Adjoint& adjoint = at(adjoints, number);
+      if (!adjoint.parts.empty())
+        adjoint.gradient = add_gradients(adjoint.parts);
+      adjoint.parts.clear();
+      gradient = adjoint.gradient;
     }
     if (gradient.is_none() &&
         options.unconnected_gradients == UnconnectedGradients::kZero)

@@ -1,6 +1,6 @@
 #include "autodiff/tensor_numbers.h"
 
-#include <catch2/catch_test_macros.hpp>
+#include <catch2/catch.hpp>
 
 namespace tern {
 

@@ -5,7 +5,7 @@
 #
 #   tools/test.sh            all steps
 #   tools/test.sh STEP...    these alone: install format layers build unit
-#                            vectors consumer asan tsan
+#                            vectors consumer examples asan tsan
 #
 # $TERN_SHARED (default ../shared) holds the vectors; without it their step is
 # skipped, in CI it fails.
@@ -68,6 +68,9 @@ step_consumer() {
     "$project/by_pkg_config"
 }
 
+# The patches that CONTRIBUTING.md shows still apply, build and run.
+step_examples() { tools/check_worked_examples build; }
+
 sanitized() {  # preset [targets]
   local preset=$1
   shift
@@ -103,7 +106,7 @@ step_tsan() {
 
 steps=("$@")
 [ $# -gt 0 ] ||
-  steps=(install format layers build vectors consumer asan tsan unit)
+  steps=(install format layers build vectors consumer examples asan tsan unit)
 
 failed=()
 summary=
@@ -114,7 +117,7 @@ for step in "${steps[@]}"; do
   fi
   printf '\n== %s\n' "$step"
   begin=$SECONDS
-  if [[ $step =~ ^(unit|vectors|consumer)$ && " ${failed[*]-} " == *" build "* ]]
+  if [[ $step =~ ^(unit|vectors|consumer|examples)$ && " ${failed[*]-} " == *" build "* ]]
   then
     echo "not run: the build failed"
     result=failed

@@ -1,0 +1,15 @@
+// Runs against Tern with optimizer.patch applied.
+#include <cmath>
+
+#include "tern/tern.h"
+
+using namespace tern;
+using namespace tern::keras;
+
+int main() {
+  Variable x(1.0);
+  Optimizer optimizer = optimizers::Lion({.learning_rate = 0.25});
+  for (int step = 0; step < 3; ++step)
+    optimizer.minimize([&] { return x * x; }, {x});
+  return std::abs(x.read().item<float>() - 0.25f) < 1e-6f ? 0 : 1;
+}

@@ -5,7 +5,7 @@
 #
 #   tools/test.sh            all steps
 #   tools/test.sh STEP...    these alone: install format layers build unit
-#                            vectors consumer examples asan tsan
+#                            vectors consumer docs examples asan tsan
 #
 # $TERN_SHARED (default ../shared) holds the vectors; without it their step is
 # skipped, in CI it fails.
@@ -68,6 +68,9 @@ step_consumer() {
     "$project/by_pkg_config"
 }
 
+# The C++ of the guides in docs/ compiles and does what it says.
+step_docs() { tools/check_docs build; }
+
 # The patches that CONTRIBUTING.md shows still apply, build and run.
 step_examples() { tools/check_worked_examples build; }
 
@@ -106,7 +109,7 @@ step_tsan() {
 
 steps=("$@")
 [ $# -gt 0 ] ||
-  steps=(install format layers build vectors consumer examples asan tsan unit)
+  steps=(install format layers build vectors consumer docs examples asan tsan unit)
 
 failed=()
 summary=
@@ -117,7 +120,7 @@ for step in "${steps[@]}"; do
   fi
   printf '\n== %s\n' "$step"
   begin=$SECONDS
-  if [[ $step =~ ^(unit|vectors|consumer|examples)$ && " ${failed[*]-} " == *" build "* ]]
+  if [[ $step =~ ^(unit|vectors|consumer|docs|examples)$ && " ${failed[*]-} " == *" build "* ]]
   then
     echo "not run: the build failed"
     result=failed

@@ -2,6 +2,7 @@
 
 #include <typeinfo>
 
+#include "keras/initial_value.h"
 #include "keras/naming.h"
 #include "keras/step_scope.h"
 #include "tern/core/error.h"
@@ -297,8 +298,9 @@ Variable LayerBase::add_weight(std::string name,
   if (!options.initializer.is_given())
     options.initializer = dtype.is_floating() ? "glorot_uniform" : "zeros";
   std::string path = this->name().empty() ? name : this->name() + "/" + name;
-  Variable variable(options.initializer(shape, dtype),
-                    {.trainable = options.trainable, .name = path});
+  Variable variable(
+      initial_value([&] { return options.initializer(shape, dtype); }),
+      {.trainable = options.trainable, .name = path});
   weights_.push_back({variable,
                       options.trainable,
                       std::move(options.regularizer),

@@ -2,7 +2,9 @@
 #include <stdexcept>
 
 #include "keras/vectors.h"
+#include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"
+#include "tern/graph/function.h"
 #include "tern/keras.h"
 #include "tern/ops/array.h"
 #include "tern/ops/linalg.h"
@@ -204,6 +206,22 @@ TEST_CASE("NaN in the data passes through training without an error") {
   Tensor x = fill({8, 4}, constant(NAN, float32));
   History history = model.fit(x, zeros({8, 1}), {.verbose = 0});
   CHECK(std::isnan(history.history["loss"][0]));
+}
+
+TEST_CASE("Weights and slots are made while the first step is traced") {
+  layers::Dense dense(300);
+  optimizers::Adam adam;
+  auto step = function([&](const Tensor& x) {
+    GradientTape tape;
+    Tensor loss = reduce_sum(square(dense(x)));
+    Variables weights = dense.trainable_variables();
+    adam.apply_gradients(tape.gradient(loss, weights), weights);
+    return loss;
+  });
+  Tensor x = ones({2, 200});
+  float first = step(x).item<float>();
+  CHECK(step(x).item<float>() < first);
+  CHECK(adam.iterations().read().item<int>() == 2);
 }
 
 }  // namespace tern::keras

@@ -1,5 +1,6 @@
 #include <typeinfo>
 
+#include "keras/initial_value.h"
 #include "keras/metrics/registry.h"
 #include "keras/naming.h"
 #include "tern/core/error.h"
@@ -122,9 +123,10 @@ Variable MetricBase::add_weight(std::string name,
   DType dtype = options.dtype == DType{} ? dtype_ : options.dtype;
   if (!options.initializer.is_given()) options.initializer = "zeros";
   // Nothing trains a metric: gradients are not for its state.
-  return track(name,
-               Variable(options.initializer(shape, dtype),
-                        {.trainable = false, .name = name}));
+  return track(
+      name,
+      Variable(initial_value([&] { return options.initializer(shape, dtype); }),
+               {.trainable = false, .name = name}));
 }
 
 }  // namespace tern::keras

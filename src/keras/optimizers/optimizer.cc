@@ -1,5 +1,6 @@
 #include <typeinfo>
 
+#include "keras/initial_value.h"
 #include "keras/naming.h"
 #include "keras/object_registry.h"
 #include "keras/optimizers/sparse_gradient.h"
@@ -121,8 +122,9 @@ void OptimizerBase::build(const Variables& variables) {
 Variable OptimizerBase::add_slot(const std::string& slot,
                                  const Variable& variable) {
   std::string of = variable.name().substr(0, variable.name().rfind(':'));
-  Variable made(zeros(variable.shape(), variable.dtype()),
-                {.trainable = false, .name = name() + "/" + slot + "/" + of});
+  Variable made(
+      initial_value([&] { return zeros(variable.shape(), variable.dtype()); }),
+      {.trainable = false, .name = name() + "/" + slot + "/" + of});
   slots_.push_back(made);
   return made;
 }

@@ -220,6 +220,9 @@ std::optional<int> split_axis(InferContext& c, int axis_input, int value) {
 }
 
 void split_evenly(InferContext& c) {
+  if (c.input(0).rank() > 0)
+    throw InvalidArgumentError("Input must be scalar but has rank ",
+                               c.input(0).rank());
   Shape each = c.input(1);
   if (auto axis = split_axis(c, 0, 1)) {
     const std::int64_t size = each[*axis];

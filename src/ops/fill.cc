@@ -41,16 +41,8 @@ Tensor all_axes(const Tensor& tensor) {
   return index_vector(axes);
 }
 
-void check_scalar(InferContext& c, int i) {
-  const Shape& shape = c.input(i);
-  if (shape.is_fully_known() && shape.num_elements() != 1)
-    throw InvalidArgumentError(c.op().inputs[static_cast<std::size_t>(i)].name,
-                               " must be a scalar, not shape ",
-                               shape.debug_string());
-}
-
 void number_range(InferContext& c) {
-  for (int i = 0; i < 3; ++i) check_scalar(c, i);
+  for (int i = 0; i < 3; ++i) c.with_rank(i, 0);
   const Tensor start = c.value(0);
   const Tensor limit = c.value(1);
   const Tensor delta = c.value(2);

@@ -11,6 +11,7 @@ namespace {
 
 /// Inputs shape, key, counter, alg.
 void keyed_shape(InferContext& c) {
+  c.with_rank(3, 0);
   if (auto alg = c.value_as_int(3))
     check_generator(c.input(1), c.input(2), *alg);
   random_shape(c);

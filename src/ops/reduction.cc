@@ -49,6 +49,9 @@ AxisMask reduced_axes(std::span<const std::int64_t> axes, int rank) {
 
 void reduction_shape(InferContext& c) {
   const Shape& input = c.input(0);
+  if (c.input(1).rank() > 1)
+    throw InvalidArgumentError("Shape must be at most rank 1 but is rank ",
+                               c.input(1).rank());
   bool keep_dims = c.attr<bool>("keep_dims");
   Tensor axes = c.value(1);
   if (!input.has_rank() || !axes.defined()) {

@@ -16,10 +16,7 @@ namespace {
 void unsorted_segments(InferContext& c) {
   const Shape& data = c.input(0);
   const Shape& ids = c.input(1);
-  const Shape& num_shape = c.input(2);
-  if (num_shape.is_fully_known() && num_shape.num_elements() != 1)
-    throw InvalidArgumentError("num_segments should be a scalar, not shape ",
-                               num_shape.debug_string());
+  c.with_rank(2, 0);
   const auto given = c.value_as_int(2);
   if (given && *given < 0)
     throw InvalidArgumentError(

@@ -27,7 +27,7 @@ cmake --build build -j 2 --target mnist
 say "4/4 Training on Fashion-MNIST: 60,000 pictures of clothes, 10 kinds"
 echo "The program reads $data,"
 echo "trains a small network, saves it, loads it again and predicts with both."
-build/bin/mnist --data "$data" --epochs "$epochs"
+build/bin/mnist --data "$data" --epochs "$epochs" --save build/mnist.h5
 
 say "Done"
 echo "Next: read examples/mnist/main.cc, or README.md for your own project."

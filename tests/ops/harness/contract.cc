@@ -1,0 +1,304 @@
+#include "ops/harness/contract.h"
+
+#include <algorithm>
+#include <set>
+
+#include "graph/program.h"
+#include "graph/tracer.h"
+#include "ops/cpu_isa.h"
+#include "ops/harness/failure.h"
+#include "ops/harness/fake_device.h"
+#include "ops/harness/results.h"
+#include "ops/kernel.h"
+#include "ops/kernel_lookup.h"
+
+namespace tern::harness {
+namespace {
+
+bool runs(const Sample& sample) { return !sample.has(kNotRunnable); }
+/// Whether the call may be repeated and its results compared.
+bool repeats(const Sample& sample) {
+  return (sample.flags & (kNotRunnable | kHasEffects)) == 0;
+}
+
+/// What a tracer is told of the inputs.
+enum class Known { kShapes, kRanks, kNothing, kValues };
+
+std::string_view name_of(Known known) {
+  switch (known) {
+    case Known::kShapes: return "with known shapes";
+    case Known::kRanks: return "with unknown dimensions";
+    case Known::kNothing: return "with unknown ranks";
+    case Known::kValues: return "with known values";
+  }
+  return "";
+}
+
+struct Trace {
+  GraphFunctionPtr function;
+  Tensors outputs;
+  Tensors arguments;
+};
+
+/// The call as a graph. Handles are arguments as they are; with known values,
+/// so are all floats, and everything else is a constant.
+Trace trace(const OpDef& op, const Call& call, Known known) {
+  Tracer tracer("sample");
+  Trace result;
+  TraceScope scope(tracer);
+  Tensors symbols;
+  for (const Tensor& input : call.inputs) {
+    bool constant = known == Known::kValues && !input.dtype().is_floating() &&
+                    !input.dtype().is_complex() && !(input.dtype() == resource) &&
+                    !(input.dtype() == variant);
+    if (constant) {
+      symbols.push_back(tracer.lift(input));
+      continue;
+    }
+    bool handle = input.dtype() == resource;
+    Shape shape = input.shape();
+    if (known == Known::kRanks && !handle)
+      shape = Shape::unknown_dims(shape.rank());
+    if (known == Known::kNothing && !handle) shape = Shape::unknown();
+    symbols.push_back(handle ? tracer.add_argument_like(input)
+                             : tracer.add_argument(TensorSpec(
+                                   shape, input.dtype(), "input")));
+    result.arguments.push_back(input);
+  }
+  result.outputs = apply(op, symbols, call.attrs).to_vector();
+  // Constants that the tracer refused to embed became captures.
+  result.function = tracer.finish(result.outputs);
+  for (const Tensor& captured : tracer.captured())
+    result.arguments.push_back(captured);
+  return result;
+}
+
+constexpr Known kAllKnown[] = {Known::kShapes, Known::kRanks, Known::kNothing,
+                               Known::kValues};
+
+/// The shape that an elementwise op must give, whatever its rule says.
+Shape broadcast_of(const Tensors& inputs) {
+  Shape shape;
+  for (const Tensor& input : inputs)
+    shape = broadcast_static_shape(shape, input.shape());
+  return shape;
+}
+
+void compare_results(Report& report,
+                     std::string_view what,
+                     const Sample& sample,
+                     const Tensors& wanted,
+                     const Tensors& got) {
+  if (wanted.size() != got.size()) {
+    report.fail(what, " gives ", got.size(), " results, eager ", wanted.size());
+    return;
+  }
+  for (std::size_t k = 0; k < wanted.size(); ++k) {
+    bool alike = sample.has(kRandomResult)
+                     ? wanted[k].dtype() == got[k].dtype() &&
+                           wanted[k].shape() == got[k].shape()
+                     : same_bits(wanted[k], got[k].to(kCpu));
+    if (!alike)
+      report.fail(what, ": result ", k, " is ", describe(got[k]),
+                  ", not the bits of the eager call's ", describe(wanted[k]));
+  }
+}
+
+}  // namespace
+
+Failures check_shapes(const OpDef& op, const Sample& sample, int number) {
+  Report report(op, number, "shape rule");
+  if (!runs(sample)) return {};
+  report.guard("call", [&] {
+    Call call = sample.call(op);
+    InferContext rule(op, call.inputs, call.attrs);
+    if (op.infer) op.infer(rule);
+    bool same_rank = op.name != "Select";  // its condition may be a vector
+    if (op.has(kElementwise) && same_rank) {
+      Shape wanted = broadcast_of(call.inputs);
+      for (const Shape& shape : rule.outputs())
+        if (!(shape == wanted)) {
+          report.fail("an elementwise op gives ", shape,
+                      " where its inputs broadcast to ", wanted);
+          return;  // its kernel would write elsewhere
+        }
+    }
+    Tensors outputs = apply(op, call.inputs, call.attrs).to_vector();
+    for (std::size_t k = 0; k < outputs.size(); ++k)
+      if (!rule.outputs()[k].is_compatible_with(outputs[k].shape()))
+        report.fail("output ", k, " is said to be ", rule.outputs()[k],
+                    " but is ", outputs[k].shape());
+    for (Known known : kAllKnown)
+      report.guard(name_of(known), [&] {
+        Trace traced = trace(op, sample.call(op), known);
+        for (std::size_t k = 0; k < outputs.size(); ++k) {
+          const Shape& said = traced.outputs[k].shape();
+          const Shape& is = outputs[k].shape();
+          if (!said.is_compatible_with(is))
+            report.fail(name_of(known), ", output ", k, " is said to be ",
+                        said, " but is ", is);
+          if (!(traced.outputs[k].dtype() == outputs[k].dtype()))
+            report.fail(name_of(known), ", output ", k, " is said to be ",
+                        traced.outputs[k].dtype().name(), " but is ",
+                        outputs[k].dtype().name());
+        }
+      });
+  });
+  return report.take();
+}
+
+Failures check_traced(const OpDef& op, const Sample& sample, int number) {
+  Report report(op, number, "traced");
+  if (!repeats(sample)) return {};
+  report.guard("call", [&] {
+    Tensors wanted = run(op, sample.call(op));
+    for (Known known : kAllKnown)
+      report.guard(name_of(known), [&] {
+        Call call = sample.call(op);
+        Trace traced = trace(op, call, known);
+        Tensors outputs = traced.function->program().run(traced.arguments);
+        compare_results(report, name_of(known), sample, wanted,
+                        results_of(outputs, call.inputs));
+      });
+  });
+  return report.take();
+}
+
+Failures check_alternatives(const OpDef& op, const Sample& sample, int number) {
+  Report report(op, number, "kernel alternatives");
+  if (!repeats(sample) || sample.has(kRandomResult)) return {};
+  std::set<std::string> labels;
+  for (const Kernel& kernel : op.kernels->kernels) labels.insert(kernel.label);
+  if (labels.size() < 2) return {};
+  // The promise: 4 units in the last place, 8 where exponentials are summed.
+  static const std::set<std::string_view> exponentials = {
+      "Exp", "Expm1", "Pow", "Tanh", "Sigmoid", "Softplus", "SoftplusGrad",
+      "Elu", "Selu", "Softmax", "LogSoftmax", "SoftmaxCrossEntropyWithLogits",
+      "SparseSoftmaxCrossEntropyWithLogits"};
+  double allowed = exponentials.contains(op.name) ? 8 : 4;
+  Tensors wanted;
+  std::string first;
+  for (const std::string& label : labels) {
+    report.guard(label, [&] {
+      prefer_kernels(label);
+      Tensors got = run(op, sample.call(op));
+      if (first.empty()) {
+        first = label;
+        wanted = got;
+      }
+      for (std::size_t k = 0; k < got.size(); ++k) {
+        double distance =
+            ulp_distance(wanted[k], got[k], op.has(kElementwise));
+        if (!(distance <= allowed))
+          report.fail("result ", k, " of ", label, " is ", distance,
+                      " units in the last place from that of ", first);
+      }
+    });
+  }
+  prefer_kernels("");
+  return report.take();
+}
+
+Failures check_fake_device(const OpDef& op, const Sample& sample, int number) {
+  Report report(op, number, "fake device");
+  if (!repeats(sample)) return {};
+  report.guard("call", [&] {
+    Tensors wanted = run(op, sample.call(op));
+    Call call = sample.call(op);
+    Tensors there;
+    for (const Tensor& input : call.inputs)
+      there.push_back(input.to(fake_device()));
+    Tensors outputs = apply(op, there, call.attrs).to_vector();
+    Tensors home;
+    for (const Tensor& output : outputs) home.push_back(output.to(kCpu));
+    compare_results(report, "the device", sample, wanted,
+                    results_of(home, call.inputs));
+  });
+  return report.take();
+}
+
+Failures check_bad_inputs(const OpDef& op, const Sample& sample, int number) {
+  Report report(op, number, "bad inputs");
+  if (!runs(sample) || sample.inputs.empty()) return {};
+  auto refuses = [&](std::string_view what, const Call& call) {
+    try {
+      apply(op, call.inputs, call.attrs);
+      report.fail(what, " is no error");
+    } catch (const Error& error) {
+      if (error.code() != Code::kInvalidArgument &&
+          error.code() != Code::kUnimplemented)
+        report.fail(what, ": ", error.what());
+    } catch (const std::exception& error) {
+      report.fail(what, ": not a tern::Error: ", error.what());
+    }
+  };
+  report.guard("call", [&] {
+    Call undefined = sample.call(op);
+    undefined.inputs.back() = Tensor();
+    refuses("no tensor as last input", undefined);
+    if (op.fixed_arity) {
+      Call fewer = sample.call(op);
+      fewer.inputs.pop_back();
+      refuses("one input too few", fewer);
+      const ArgDef& arg = op.inputs[0];
+      bool any = arg.type_attr >= 0 &&
+                 op.attrs[static_cast<std::size_t>(arg.type_attr)]
+                     .allowed_types.empty();
+      Call other = sample.call(op);
+      other.inputs[0] = tensor_of_numbers(
+          other.inputs[0].dtype() == string ? float32 : string, Shape({1}),
+          {1});
+      bool shared = std::any_of(
+          op.inputs.begin() + 1, op.inputs.end(), [&](const ArgDef& second) {
+            return second.type_attr >= 0 && second.type_attr == arg.type_attr;
+          });
+      bool takes_text = arg.type_attr >= 0 &&
+                        std::count(op.attrs[static_cast<std::size_t>(
+                                                arg.type_attr)]
+                                       .allowed_types.begin(),
+                                   op.attrs[static_cast<std::size_t>(
+                                                arg.type_attr)]
+                                       .allowed_types.end(),
+                                   string) > 0;
+      if ((!any && !takes_text) || shared)
+        refuses("text instead of numbers", other);
+    }
+  });
+  return report.take();
+}
+
+Failures check_all(const OpDef& op, const Sample& sample, int number) {
+  Failures all;
+  auto append = [&](Failures failures) {
+    all.insert(all.end(), failures.begin(), failures.end());
+  };
+  append(check_shapes(op, sample, number));
+  append(check_traced(op, sample, number));
+  append(check_gradient(op, sample, number));
+  append(check_dtypes(op, sample, number, tensorflow_claims(op.name)));
+  append(check_alternatives(op, sample, number));
+  append(check_fake_device(op, sample, number));
+  append(check_bad_inputs(op, sample, number));
+  return all;
+}
+
+std::vector<std::string> ops_without_samples(const OpRegistry& registry,
+                                             const Samples& samples) {
+  std::vector<std::string> missing;
+  for (const OpDef* op : registry.all()) {
+    const OpSamples* found = samples.find(op->name);
+    if (!found || found->list().empty()) missing.push_back(op->name);
+  }
+  return missing;
+}
+
+void add_kernels_of_all_isas() {
+  OpRegistry& ops = OpRegistry::global();
+  for (const CpuIsaEntry& isa : cpu_isa_entries()) {
+    if (!cpu_supports(isa) || &isa == &selected_cpu_isa()) continue;
+    KernelRegistry kernels(ops, isa.name, "CPU");
+    isa.entry(kernels);
+  }
+}
+
+}  // namespace tern::harness

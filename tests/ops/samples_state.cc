@@ -1,0 +1,80 @@
+// Variables, and ops that change them.
+#include "ops/harness/samples.h"
+
+namespace tern {
+
+using namespace harness;
+
+namespace {
+
+using Dims = std::vector<std::int64_t>;
+
+/// An optimizer's update: variables and gradient of one shape, scalars in
+/// between.
+void add_update(Samples& samples, const OpDef& op) {
+  for (const Dims& dims : {Dims{2, 3}, Dims{0, 3}, Dims{67}}) {
+    std::vector<Input> inputs;
+    for (const ArgDef& arg : op.inputs) {
+      if (arg.type == resource)
+        inputs.push_back(variable(dims));
+      else if (arg.name == "grad" || arg.name == "delta")
+        inputs.push_back(random(dims, -1, 1));
+      else if (arg.name == "lr_power")
+        inputs.push_back(scalar(-0.5));
+      else
+        inputs.push_back(scalar(0.25));
+    }
+    samples.of(op.name).add(inputs);
+  }
+}
+
+void add_scatter_samples(Samples& samples) {
+  for (const char* op :
+       {"ResourceScatterAdd", "ResourceScatterDiv", "ResourceScatterMax",
+        "ResourceScatterMin", "ResourceScatterMul", "ResourceScatterSub",
+        "ResourceScatterUpdate"})
+    samples.of(op)
+        .add({variable({4, 2}, 5, 8), ints({3, 1, 3}),
+              random({3, 2}, 1, 3)})
+        .add({variable({4, 2}, 5, 8), axis(2), random({2}, 1, 3)})
+        .add({variable({4, 2}, 5, 8), ints({}), random({0, 2})});
+  for (const char* op :
+       {"ResourceScatterNdAdd", "ResourceScatterNdMax", "ResourceScatterNdMin",
+        "ResourceScatterNdSub", "ResourceScatterNdUpdate"})
+    samples.of(op)
+        .add({variable({4, 2}, 5, 8), ints({3, 1}, Dims{2, 1}),
+              random({2, 2}, 1, 3)})
+        .add({variable({2, 2}, 5, 8), ints({1, 0, 0, 1}, Dims{2, 2}),
+              random({2}, 1, 3)});
+  samples.of("ResourceStridedSliceAssign")
+      .add({variable({3, 4}, 5, 8), ints({2, 0}), ints({0, 3}), ints({-1, 2}),
+            random({2, 2})});
+}
+
+}  // namespace
+
+void add_state_samples(Samples& samples) {
+  samples.of("VarHandleOp")
+      .add(std::vector<Input>{},
+           {{"dtype", float32}, {"shape", Shape({2})}}, kHasEffects);
+  samples.of("VarIsInitializedOp").add(variable({2}));
+  samples.of("VariableShape").add(variable({2, 3})).add(variable({}));
+  samples.of("ReadVariableOp").add(variable({2, 3})).add(variable({}));
+  for (const char* op :
+       {"AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp"})
+    samples.of(op)
+        .add({variable({2, 3}, 5, 8), random({2, 3})})
+        .add({variable({}, 5, 8), scalar(2)})
+        .add({variable({0}), random({0})});
+  samples.of("DestroyResourceOp").add(variable({2}), kHasEffects);
+  samples.of("ResourceGather")
+      .add({variable({3, 2}), ints({2, 0, 2})})
+      .add({variable({3, 2}), ints({})});
+  samples.of("ResourceGatherNd")
+      .add({variable({3, 2}), ints({2, 0}, Dims{2, 1})});
+  add_scatter_samples(samples);
+  for (const OpDef* op : OpRegistry::global().all())
+    if (op->name.starts_with("ResourceApply")) add_update(samples, *op);
+}
+
+}  // namespace tern

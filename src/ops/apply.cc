@@ -110,6 +110,8 @@ Outputs execute(const OpDef& op,
                 const Attrs& attrs,
                 KernelState* state) {
   try {
+    if (op.has(kHostOnly) && !all_on_host(inputs))
+      return execute(op, copies_on_host(inputs), attrs, state);
     if (DeviceId device = device_for(op, inputs); !device.is_host())
       return execute_on_device(device, op, inputs, attrs, state);
     KeyTypes types = key_types(op, inputs, attrs);

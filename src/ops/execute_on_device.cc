@@ -1,5 +1,8 @@
 #include "ops/execute_on_device.h"
 
+#include <algorithm>
+
+#include "core/subnormals.h"
 #include "ops/infer_context.h"
 #include "ops/kernel_lookup.h"
 #include "tern/core/error.h"
@@ -56,6 +59,18 @@ DeviceId device_for(const OpDef& op, std::span<const Tensor> inputs) {
   return thread_device();
 }
 
+bool all_on_host(std::span<const Tensor> inputs) {
+  return std::all_of(inputs.begin(), inputs.end(), [](const Tensor& input) {
+    return input.device().is_host();
+  });
+}
+
+Tensors copies_on_host(std::span<const Tensor> inputs) {
+  Tensors copies;
+  for (const Tensor& input : inputs) copies.push_back(input.to(kCpu));
+  return copies;
+}
+
 Outputs execute_on_device(DeviceId id,
                           const OpDef& op,
                           std::span<const Tensor> inputs,
@@ -83,7 +98,7 @@ Outputs execute_on_device(DeviceId id,
   for (const Tensor& input : placed)
     views.push_back(kernel_view(device, input));
   Outputs output_views(outputs.size());
-  bool all_allocated = true;
+  bool all_allocated = true, any_on_host = false;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     bool host =
         output_types[i].is_object() || (op.fixed_arity && op.outputs[i].host);
@@ -91,6 +106,7 @@ Outputs execute_on_device(DeviceId id,
       outputs[i] = Tensor::allocate(
           output_types[i], shapes.outputs()[i], host ? kCpu : id);
       output_views[i] = kernel_view(device, outputs[i]);
+      any_on_host = any_on_host || host;
     } else {
       all_allocated = false;
     }
@@ -106,11 +122,14 @@ Outputs execute_on_device(DeviceId id,
               choice]() mutable {
     KernelContext context(
         op, complete, views, output_views, output_shapes, state);
+    FlushSubnormals flush;
     choice.pick(context).function(context);
     return output_views;
   };
   if (all_allocated) {
     device.launch([run]() mutable { run(); });
+    // The host may look at once at what it has.
+    if (any_on_host) device.synchronize();
     return outputs;
   }
   // What the kernel makes is known only afterwards: views of inputs are handed

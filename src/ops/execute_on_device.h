@@ -8,6 +8,10 @@ namespace tern {
 /// (`DeviceScope`). Ops that work on the host alone stay there.
 DeviceId device_for(const OpDef& op, std::span<const Tensor> inputs);
 
+/// Whether host code may read all elements.
+bool all_on_host(std::span<const Tensor> inputs);
+Tensors copies_on_host(std::span<const Tensor> inputs);
+
 /// Runs the call on a device other than the host: inputs that the op declares
 /// `host` are brought to the host, all others to the device.
 Outputs execute_on_device(DeviceId device,

@@ -1,7 +1,7 @@
 // Every op keeps the contract: see harness/contract.h.
-#include <catch2/catch.hpp>
-
 #include "ops/harness/contract.h"
+
+#include <catch2/catch.hpp>
 
 namespace tern::harness {
 namespace {
@@ -44,7 +44,9 @@ TEST_CASE("Every dtype that TensorFlow's CPU kernels take has a kernel") {
   });
 }
 
-TEST_CASE("Bad inputs are errors of the caller") { check_ops(check_bad_inputs); }
+TEST_CASE("Bad inputs are errors of the caller") {
+  check_ops(check_bad_inputs);
+}
 
 TEST_CASE("No op touches device memory from the host") {
   check_ops(check_fake_device);

@@ -97,7 +97,9 @@ void add_slice_samples(Samples& samples) {
       .add(bounds({random({3, 4})}), {{"begin_mask", 3}, {"end_mask", 1}})
       .add({random({3, 4}), ints({1}), ints({2}), ints({1})},
            {{"shrink_axis_mask", 1}})
-      .add({random({2, 3, 2}), ints({0, 0, 0}), ints({0, 0, 1}),
+      .add({random({2, 3, 2}),
+            ints({0, 0, 0}),
+            ints({0, 0, 1}),
             ints({1, 1, 1})},
            {{"ellipsis_mask", 1}, {"new_axis_mask", 2}})
       .add({random({3}), ints({2}), ints({1}), ints({1})});
@@ -111,9 +113,7 @@ void add_slice_samples(Samples& samples) {
 void add_padding_samples(Samples& samples) {
   Input edges = ints({1, 2, 0, 1}, std::vector<std::int64_t>{2, 2});
   Input small = ints({1, 0, 0, 1}, std::vector<std::int64_t>{2, 2});
-  samples.of("Pad")
-      .add({random({2, 3}), edges})
-      .add({random({0, 3}), edges});
+  samples.of("Pad").add({random({2, 3}), edges}).add({random({0, 3}), edges});
   // TensorFlow gives the padding value no gradient.
   samples.of("PadV2").add({random({2, 3}), edges, scalar(4)},
                           kNoFiniteDifferences);
@@ -136,7 +136,9 @@ void add_array_samples(Samples& samples) {
       .add({ints({0, 3}), scalar(2)});
   samples.of("OneHot")
       .add({ints({0, 2, -1}), axis(3), scalar(1), scalar(0)})
-      .add({ints({1, 0}, std::vector<std::int64_t>{2, 1}), axis(2), scalar(5),
+      .add({ints({1, 0}, std::vector<std::int64_t>{2, 1}),
+            axis(2),
+            scalar(5),
             scalar(1)},
            {{"axis", 0}})
       .add({ints({}), axis(2), scalar(1), scalar(0)});

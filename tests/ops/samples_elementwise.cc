@@ -47,7 +47,8 @@ void add_binary(Samples& samples,
 void add_select_and_cast(Samples& samples) {
   samples.of("Select")
       .add({bools({true, false, true, true, false, false}, {2, 3}),
-            random({2, 3}), random({2, 3}, 3, 4)})
+            random({2, 3}),
+            random({2, 3}, 3, 4)})
       .add({bools({true, false}, {2}), random({2, 3}), random({2, 3}, 3, 4)})
       .add({bools({true}, {}), random({2, 3}), random({2, 3}, 3, 4)});
   samples.of("SelectV2")
@@ -55,21 +56,35 @@ void add_select_and_cast(Samples& samples) {
       .add({bools({true}, {}), random({2, 3}), scalar(5)})
       .add({bools({}, {0, 3}), random({1, 3}), scalar(5)});
   OpSamples& cast = samples.of("Cast");
-  cast.add(random({2, 3}), {{"SrcT", float32}, {"DstT", float64}});
-  for (DType type : {float16, bfloat16, float32, float64, int8, int16, int32,
-                     int64, uint8, uint16, uint32, uint64, bool_, complex64,
+  cast.add(random({2, 3}), {{"SrcT", float64}, {"DstT", float64}});
+  for (DType type : {float16,
+                     bfloat16,
+                     float32,
+                     float64,
+                     int8,
+                     int16,
+                     int32,
+                     int64,
+                     uint8,
+                     uint16,
+                     uint32,
+                     uint64,
+                     bool_,
+                     complex64,
                      complex128})
     for (DType other : {float32, int64, float16}) {
-      cast.add(random({2, 3}, 0, 9), {{"SrcT", type}, {"DstT", other}},
+      cast.add(random({2, 3}, 0, 9),
+               {{"SrcT", type}, {"DstT", other}},
                kNoFiniteDifferences);
-      cast.add(random({2, 3}, 0, 9), {{"SrcT", other}, {"DstT", type}},
+      cast.add(random({2, 3}, 0, 9),
+               {{"SrcT", other}, {"DstT", type}},
                kNoFiniteDifferences);
     }
 }
 
 void add_complex(Samples& samples) {
-  for (auto [real, complex] : {std::pair(float32, complex64),
-                               std::pair(float64, complex128)}) {
+  for (auto [real, complex] :
+       {std::pair(float32, complex64), std::pair(float64, complex128)}) {
     samples.of("Complex")
         .add({random({2, 3}), random({3})}, {{"T", real}, {"Tout", complex}})
         .add({random({}), random({0})}, {{"T", real}, {"Tout", complex}});
@@ -84,11 +99,12 @@ void add_complex(Samples& samples) {
 
 void add_elementwise_samples(Samples& samples) {
   for (const char* op :
-       {"Conj", "Cos", "Elu", "Exp", "Expm1", "Identity", "LeakyRelu",
-        "LogicalNot", "Neg", "OnesLike", "Selu", "Sigmoid",
-        "Sin", "Snapshot", "Softplus", "Square", "StopGradient", "Tanh",
-        "ZerosLike", "DeepCopy", "GuaranteeConst", "Relu", "Relu6", "Abs",
-        "Sign", "Ceil", "Floor", "Round", "IsFinite", "IsInf",
+       {"Conj",           "Cos",          "Elu",        "Exp",       "Expm1",
+        "Identity",       "LeakyRelu",    "LogicalNot", "Neg",       "OnesLike",
+        "Selu",           "Sigmoid",      "Sin",        "Snapshot",  "Softplus",
+        "Square",         "StopGradient", "Tanh",       "ZerosLike", "DeepCopy",
+        "GuaranteeConst", "Relu",         "Relu6",      "Abs",       "Sign",
+        "Ceil",           "Floor",        "Round",      "IsFinite",  "IsInf",
         "IsNan"})
     add_unary(samples, op, -2, 2.3);
   for (const char* op : {"Log", "Log1p", "Rsqrt", "Sqrt"})
@@ -104,15 +120,23 @@ void add_elementwise_samples(Samples& samples) {
         .add(random({67}, 1, 3), kNoFiniteDifferences);
   samples.of("Invert").add(ints({-3, 0, 1, 5})).add(ints({}));
 
-  for (const char* op : {"InvGrad", "ReciprocalGrad", "RsqrtGrad", "SigmoidGrad",
-                         "SqrtGrad", "TanhGrad"})
+  for (const char* op : {"InvGrad",
+                         "ReciprocalGrad",
+                         "RsqrtGrad",
+                         "SigmoidGrad",
+                         "SqrtGrad",
+                         "TanhGrad"})
     samples.of(op)
         .add({random({2, 3}, 0.3, 0.9), random({2, 3}, -1, 2)})
         .add({random({0}), random({0})})
         .add({random({67}, 0.3, 0.9), random({67}, -1, 2)},
              kNoFiniteDifferences);
-  for (const char* op : {"EluGrad", "LeakyReluGrad", "Relu6Grad", "ReluGrad",
-                         "SeluGrad", "SoftplusGrad"})
+  for (const char* op : {"EluGrad",
+                         "LeakyReluGrad",
+                         "Relu6Grad",
+                         "ReluGrad",
+                         "SeluGrad",
+                         "SoftplusGrad"})
     samples.of(op)
         .add({random({2, 3}, -1, 2), random({2, 3}, -0.9, 0.8)})
         .add({random({0}), random({0})})
@@ -120,20 +144,42 @@ void add_elementwise_samples(Samples& samples) {
         .add({random({67}), random({67}, -0.9, 0.8)}, kNoFiniteDifferences);
   samples.of("SoftsignGrad").add({random({2, 3}), random({2, 3}, -1, 2)});
 
-  for (const char* op :
-       {"Add", "AddV2", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Equal",
-        "Greater", "GreaterEqual", "Less", "LessEqual", "LogicalAnd",
-        "LogicalOr", "Maximum", "Minimum", "Mul", "MulNoNan", "NotEqual",
-        "SquaredDifference"})
+  for (const char* op : {"Add",
+                         "AddV2",
+                         "BitwiseAnd",
+                         "BitwiseOr",
+                         "BitwiseXor",
+                         "Equal",
+                         "Greater",
+                         "GreaterEqual",
+                         "Less",
+                         "LessEqual",
+                         "LogicalAnd",
+                         "LogicalOr",
+                         "Maximum",
+                         "Minimum",
+                         "Mul",
+                         "MulNoNan",
+                         "NotEqual",
+                         "SquaredDifference"})
     add_binary(samples, op, -2, 2);
   add_binary(samples, "Sub", 1, 4);
   // Integers divide by the second operand, so none of it rounds to 0.
-  for (const char* op :
-       {"Div", "DivNoNan", "FloorDiv", "FloorMod", "Mod", "Pow", "RealDiv",
-        "TruncateDiv", "TruncateMod", "Xdivy", "Xlog1py", "Xlogy"})
+  for (const char* op : {"Div",
+                         "DivNoNan",
+                         "FloorDiv",
+                         "FloorMod",
+                         "Mod",
+                         "Pow",
+                         "RealDiv",
+                         "TruncateDiv",
+                         "TruncateMod",
+                         "Xdivy",
+                         "Xlog1py",
+                         "Xlogy"})
     add_binary(samples, op, 1.1, 3.2);
-  samples.of("DivNoNan").add({values({1, -1, 0}), values({0, 2, 0})},
-                             kNoFiniteDifferences);
+  samples.of("DivNoNan")
+      .add({values({1, -1, 0}), values({0, 2, 0})}, kNoFiniteDifferences);
   samples.of("Xlogy").add({values({0, 0}), values({0, 2})},
                           kNoFiniteDifferences);
   add_select_and_cast(samples);

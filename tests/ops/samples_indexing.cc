@@ -30,20 +30,26 @@ void add_scatter_samples(Samples& samples) {
       .add({ints({1, 3}, Dims{2, 1}), random({2, 2}), ints({4, 2})})
       .add({ints({1, 1}, Dims{2, 1}), random({2}), ints({3})})
       .add({ints({}, Dims{0, 1}), random({0}), ints({3})});
-  for (const char* op :
-       {"ScatterNdNonAliasingAdd", "TensorScatterAdd", "TensorScatterMax",
-        "TensorScatterMin", "TensorScatterSub", "TensorScatterUpdate"})
+  for (const char* op : {"ScatterNdNonAliasingAdd",
+                         "TensorScatterAdd",
+                         "TensorScatterMax",
+                         "TensorScatterMin",
+                         "TensorScatterSub",
+                         "TensorScatterUpdate"})
     samples.of(op)
-        .add({random({4, 2}), ints({1, 3}, Dims{2, 1}),
+        .add({random({4, 2}),
+              ints({1, 3}, Dims{2, 1}),
               random({2, 2}, -1.5, 2.5)})
-        .add({random({2, 2}), ints({1, 0, 0, 1}, Dims{2, 2}),
-              random({2}, 3, 4)})
+        .add(
+            {random({2, 2}), ints({1, 0, 0, 1}, Dims{2, 2}), random({2}, 3, 4)})
         .add({random({3}), ints({}, Dims{0, 1}), random({0})});
 }
 
 void add_segment_samples(Samples& samples) {
-  for (const char* op : {"UnsortedSegmentMax", "UnsortedSegmentMin",
-                         "UnsortedSegmentProd", "UnsortedSegmentSum"})
+  for (const char* op : {"UnsortedSegmentMax",
+                         "UnsortedSegmentMin",
+                         "UnsortedSegmentProd",
+                         "UnsortedSegmentSum"})
     samples.of(op)
         .add({random({4}, 0.5, 2), ints({0, 2, 0, 1}), axis(3)})
         .add({random({2, 2}, 0.5, 2), ints({0, 1, 1, 0}, Dims{2, 2}), axis(2)})

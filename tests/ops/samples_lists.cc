@@ -24,7 +24,8 @@ Input list(int size) {
 void add_list_samples(Samples& samples) {
   constexpr unsigned kFlags = kNoFiniteDifferences | kFixedTypes;
   Sample::NamedAttrs floats = {{"element_dtype", float32}};
-  auto add = [&](std::string_view op, std::vector<Input> inputs,
+  auto add = [&](std::string_view op,
+                 std::vector<Input> inputs,
                  Sample::NamedAttrs attrs) {
     samples.of(op).add(std::move(inputs), std::move(attrs), kFlags);
   };
@@ -37,8 +38,8 @@ void add_list_samples(Samples& samples) {
       {made([] {
          Tensor lists = Tensor::allocate(variant, Shape({2}));
          for (int i = 0; i < 2; ++i)
-           lists.data<Variant>()[i] = Variant(
-               std::make_shared<TensorList>(float32, Shape({2})));
+           lists.data<Variant>()[i] =
+               Variant(std::make_shared<TensorList>(float32, Shape({2})));
          return lists;
        }),
        random({2, 2})},
@@ -53,10 +54,12 @@ void add_list_samples(Samples& samples) {
   add("TensorListStack", {list(0), shape}, floats);
   add("TensorListGather", {list(3), ints({2, 0}), shape}, floats);
   add("TensorListScatter", {random({2, 2}), ints({2, 0}), shape}, floats);
-  add("TensorListScatterV2", {random({2, 2}), ints({2, 0}), shape, axis(4)},
+  add("TensorListScatterV2",
+      {random({2, 2}), ints({2, 0}), shape, axis(4)},
       floats);
   add("TensorListScatterIntoExistingList",
-      {list(3), random({2, 2}), ints({2, 0})}, floats);
+      {list(3), random({2, 2}), ints({2, 0})},
+      floats);
   add("TensorListConcat", {list(3)}, floats);
   add("TensorListConcatV2", {list(3), ints({2}), ints({})}, floats);
   add("TensorListConcatLists", {list(1), list(2)}, floats);

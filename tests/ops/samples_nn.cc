@@ -22,7 +22,8 @@ void add_matmul_samples(Samples& samples) {
     };
     op.add({random({2, 2, 3}), random({2, 3, 2}, -1, 2)}, attrs, flags)
         .add({random({2, 3, 2}), random({2, 2, 3}, -1, 2)},
-             with({{"adj_x", true}, {"adj_y", true}}), flags)
+             with({{"adj_x", true}, {"adj_y", true}}),
+             flags)
         .add({random({0, 2, 3}), random({0, 3, 2})}, attrs, flags);
   };
   batches(samples.of("BatchMatMul"), {}, 0);
@@ -32,7 +33,8 @@ void add_matmul_samples(Samples& samples) {
       .add({random({2, 1, 2, 2}), random({1, 3, 2, 2}, -1, 2)});
   for (DType type : {float32, float64})
     batches(samples.of("BatchMatMulV3"),
-            {{"Ta", type}, {"Tb", type}, {"Tout", type}}, kFixedTypes);
+            {{"Ta", type}, {"Tb", type}, {"Tout", type}},
+            kFixedTypes);
   for (const char* op : {"BiasAdd", "BiasAddV1"})
     samples.of(op)
         .add({random({2, 3}), random({3}, 2, 3)})
@@ -55,8 +57,8 @@ void add_softmax_samples(Samples& samples) {
         .add(random({3, 67}), kNoFiniteDifferences);
   // The second output is the gradient itself: not to be differentiated on.
   samples.of("SoftmaxCrossEntropyWithLogits")
-      .add({random({2, 3}), values({0.2, 0.3, 0.5, 1, 0, 0},
-                                   std::vector<std::int64_t>{2, 3})},
+      .add({random({2, 3}),
+            values({0.2, 0.3, 0.5, 1, 0, 0}, std::vector<std::int64_t>{2, 3})},
            kNoFiniteDifferences)
       .add({random({0, 3}), random({0, 3})});
   samples.of("SparseSoftmaxCrossEntropyWithLogits")
@@ -72,25 +74,26 @@ void add_batch_norm_samples(Samples& samples) {
   for (const char* op :
        {"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"})
     for (bool training : {true, false}) {
-      std::vector<Input> inputs = {random({2, 2, 2, 3}), random({3}, 1, 2),
-                                   random({3})};
+      std::vector<Input> inputs = {
+          random({2, 2, 2, 3}), random({3}, 1, 2), random({3})};
       for (const Input& input : statistics(training)) inputs.push_back(input);
-      samples.of(op).add(
-          inputs, {{"is_training", training}, {"epsilon", 0.01f}},
-          kFixedTypes | kNoFiniteDifferences);
+      samples.of(op).add(inputs,
+                         {{"is_training", training}, {"epsilon", 0.01f}},
+                         kFixedTypes | kNoFiniteDifferences);
     }
-  for (const char* op : {"FusedBatchNormGrad", "FusedBatchNormGradV2",
-                         "FusedBatchNormGradV3"})
+  for (const char* op :
+       {"FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3"})
     for (bool training : {true, false}) {
       std::vector<Input> inputs = {random({2, 2, 2, 3}),
                                    random({2, 2, 2, 3}, 0, 3),
-                                   random({3}, 1, 2), random({3}),
+                                   random({3}, 1, 2),
+                                   random({3}),
                                    random({3}, 1, 2)};
       if (op == std::string_view("FusedBatchNormGradV3"))
         inputs.push_back(random({3}));
-      samples.of(op).add(
-          inputs, {{"is_training", training}, {"epsilon", 0.01f}},
-          kFixedTypes | kNoFiniteDifferences);
+      samples.of(op).add(inputs,
+                         {{"is_training", training}, {"epsilon", 0.01f}},
+                         kFixedTypes | kNoFiniteDifferences);
     }
 }
 

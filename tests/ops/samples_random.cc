@@ -18,7 +18,8 @@ void add_random_samples(Samples& samples) {
       .add(random({0, 2}), kRandomResult);
 
   Input seed = ints({1, 2});
-  for (const char* op : {"StatelessRandomUniform", "StatelessRandomNormal",
+  for (const char* op : {"StatelessRandomUniform",
+                         "StatelessRandomNormal",
                          "StatelessTruncatedNormal",
                          "StatelessRandomUniformFullInt"})
     samples.of(op).add({ints({2, 3}), seed}).add({ints({0}), seed});
@@ -28,7 +29,8 @@ void add_random_samples(Samples& samples) {
   samples.of("StatelessRandomGetKeyCounter").add(seed);
   samples.of("StatelessRandomGetKeyCounterAlg").add(seed);
   Input key = ints({7}), counter = ints({3, 4}), philox = axis(1);
-  for (const char* op : {"StatelessRandomUniformV2", "StatelessRandomNormalV2",
+  for (const char* op : {"StatelessRandomUniformV2",
+                         "StatelessRandomNormalV2",
                          "StatelessTruncatedNormalV2",
                          "StatelessRandomUniformFullIntV2"})
     samples.of(op)

@@ -29,25 +29,34 @@ void add_update(Samples& samples, const OpDef& op) {
 }
 
 void add_scatter_samples(Samples& samples) {
-  for (const char* op :
-       {"ResourceScatterAdd", "ResourceScatterDiv", "ResourceScatterMax",
-        "ResourceScatterMin", "ResourceScatterMul", "ResourceScatterSub",
-        "ResourceScatterUpdate"})
+  for (const char* op : {"ResourceScatterAdd",
+                         "ResourceScatterDiv",
+                         "ResourceScatterMax",
+                         "ResourceScatterMin",
+                         "ResourceScatterMul",
+                         "ResourceScatterSub",
+                         "ResourceScatterUpdate"})
     samples.of(op)
-        .add({variable({4, 2}, 5, 8), ints({3, 1, 3}),
-              random({3, 2}, 1, 3)})
+        .add({variable({4, 2}, 5, 8), ints({3, 1, 3}), random({3, 2}, 1, 3)})
         .add({variable({4, 2}, 5, 8), axis(2), random({2}, 1, 3)})
         .add({variable({4, 2}, 5, 8), ints({}), random({0, 2})});
-  for (const char* op :
-       {"ResourceScatterNdAdd", "ResourceScatterNdMax", "ResourceScatterNdMin",
-        "ResourceScatterNdSub", "ResourceScatterNdUpdate"})
+  for (const char* op : {"ResourceScatterNdAdd",
+                         "ResourceScatterNdMax",
+                         "ResourceScatterNdMin",
+                         "ResourceScatterNdSub",
+                         "ResourceScatterNdUpdate"})
     samples.of(op)
-        .add({variable({4, 2}, 5, 8), ints({3, 1}, Dims{2, 1}),
+        .add({variable({4, 2}, 5, 8),
+              ints({3, 1}, Dims{2, 1}),
               random({2, 2}, 1, 3)})
-        .add({variable({2, 2}, 5, 8), ints({1, 0, 0, 1}, Dims{2, 2}),
+        .add({variable({2, 2}, 5, 8),
+              ints({1, 0, 0, 1}, Dims{2, 2}),
               random({2}, 1, 3)});
   samples.of("ResourceStridedSliceAssign")
-      .add({variable({3, 4}, 5, 8), ints({2, 0}), ints({0, 3}), ints({-1, 2}),
+      .add({variable({3, 4}, 5, 8),
+            ints({2, 0}),
+            ints({0, 3}),
+            ints({-1, 2}),
             random({2, 2})});
 }
 
@@ -56,7 +65,8 @@ void add_scatter_samples(Samples& samples) {
 void add_state_samples(Samples& samples) {
   samples.of("VarHandleOp")
       .add(std::vector<Input>{},
-           {{"dtype", float32}, {"shape", Shape({2})}}, kHasEffects);
+           {{"dtype", float32}, {"shape", Shape({2})}},
+           kHasEffects);
   samples.of("VarIsInitializedOp").add(variable({2}));
   samples.of("VariableShape").add(variable({2, 3})).add(variable({}));
   samples.of("ReadVariableOp").add(variable({2, 3})).add(variable({}));

@@ -21,8 +21,8 @@ void add_string_samples(Samples& samples) {
   samples.of("StringFormat")
       .add({random({2, 3}), ints({1, 2})}, {{"template", "%s and %s"}});
   for (DType type : {float32, float64, int32, int64})
-    samples.of("StringToNumber").add(strings({"1", "-20"}),
-                                     {{"out_type", type}});
+    samples.of("StringToNumber")
+        .add(strings({"1", "-20"}), {{"out_type", type}});
   samples.of("Substr")
       .add({strings({"hello", "world"}), ints({1, 2}), ints({3, 2})})
       .add({strings({"hello", "world"}), axis(1), axis(2)});

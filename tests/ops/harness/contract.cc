@@ -26,10 +26,14 @@ enum class Known { kShapes, kRanks, kNothing, kValues };
 
 std::string_view name_of(Known known) {
   switch (known) {
-    case Known::kShapes: return "with known shapes";
-    case Known::kRanks: return "with unknown dimensions";
-    case Known::kNothing: return "with unknown ranks";
-    case Known::kValues: return "with known values";
+    case Known::kShapes:
+      return "with known shapes";
+    case Known::kRanks:
+      return "with unknown dimensions";
+    case Known::kNothing:
+      return "with unknown ranks";
+    case Known::kValues:
+      return "with known values";
   }
   return "";
 }
@@ -49,8 +53,8 @@ Trace trace(const OpDef& op, const Call& call, Known known) {
   Tensors symbols;
   for (const Tensor& input : call.inputs) {
     bool constant = known == Known::kValues && !input.dtype().is_floating() &&
-                    !input.dtype().is_complex() && !(input.dtype() == resource) &&
-                    !(input.dtype() == variant);
+                    !input.dtype().is_complex() &&
+                    !(input.dtype() == resource) && !(input.dtype() == variant);
     if (constant) {
       symbols.push_back(tracer.lift(input));
       continue;
@@ -61,8 +65,8 @@ Trace trace(const OpDef& op, const Call& call, Known known) {
       shape = Shape::unknown_dims(shape.rank());
     if (known == Known::kNothing && !handle) shape = Shape::unknown();
     symbols.push_back(handle ? tracer.add_argument_like(input)
-                             : tracer.add_argument(TensorSpec(
-                                   shape, input.dtype(), "input")));
+                             : tracer.add_argument(
+                                   TensorSpec(shape, input.dtype(), "input")));
     result.arguments.push_back(input);
   }
   result.outputs = apply(op, symbols, call.attrs).to_vector();
@@ -73,8 +77,8 @@ Trace trace(const OpDef& op, const Call& call, Known known) {
   return result;
 }
 
-constexpr Known kAllKnown[] = {Known::kShapes, Known::kRanks, Known::kNothing,
-                               Known::kValues};
+constexpr Known kAllKnown[] = {
+    Known::kShapes, Known::kRanks, Known::kNothing, Known::kValues};
 
 /// The shape that an elementwise op must give, whatever its rule says.
 Shape broadcast_of(const Tensors& inputs) {
@@ -99,8 +103,13 @@ void compare_results(Report& report,
                            wanted[k].shape() == got[k].shape()
                      : same_bits(wanted[k], got[k].to(kCpu));
     if (!alike)
-      report.fail(what, ": result ", k, " is ", describe(got[k]),
-                  ", not the bits of the eager call's ", describe(wanted[k]));
+      report.fail(what,
+                  ": result ",
+                  k,
+                  " is ",
+                  describe(got[k]),
+                  ", not the bits of the eager call's ",
+                  describe(wanted[k]));
   }
 }
 
@@ -118,16 +127,22 @@ Failures check_shapes(const OpDef& op, const Sample& sample, int number) {
       Shape wanted = broadcast_of(call.inputs);
       for (const Shape& shape : rule.outputs())
         if (!(shape == wanted)) {
-          report.fail("an elementwise op gives ", shape,
-                      " where its inputs broadcast to ", wanted);
+          report.fail("an elementwise op gives ",
+                      shape,
+                      " where its inputs broadcast to ",
+                      wanted);
           return;  // its kernel would write elsewhere
         }
     }
     Tensors outputs = apply(op, call.inputs, call.attrs).to_vector();
     for (std::size_t k = 0; k < outputs.size(); ++k)
       if (!rule.outputs()[k].is_compatible_with(outputs[k].shape()))
-        report.fail("output ", k, " is said to be ", rule.outputs()[k],
-                    " but is ", outputs[k].shape());
+        report.fail("output ",
+                    k,
+                    " is said to be ",
+                    rule.outputs()[k],
+                    " but is ",
+                    outputs[k].shape());
     for (Known known : kAllKnown)
       report.guard(name_of(known), [&] {
         Trace traced = trace(op, sample.call(op), known);
@@ -135,11 +150,20 @@ Failures check_shapes(const OpDef& op, const Sample& sample, int number) {
           const Shape& said = traced.outputs[k].shape();
           const Shape& is = outputs[k].shape();
           if (!said.is_compatible_with(is))
-            report.fail(name_of(known), ", output ", k, " is said to be ",
-                        said, " but is ", is);
+            report.fail(name_of(known),
+                        ", output ",
+                        k,
+                        " is said to be ",
+                        said,
+                        " but is ",
+                        is);
           if (!(traced.outputs[k].dtype() == outputs[k].dtype()))
-            report.fail(name_of(known), ", output ", k, " is said to be ",
-                        traced.outputs[k].dtype().name(), " but is ",
+            report.fail(name_of(known),
+                        ", output ",
+                        k,
+                        " is said to be ",
+                        traced.outputs[k].dtype().name(),
+                        " but is ",
                         outputs[k].dtype().name());
         }
       });
@@ -157,7 +181,10 @@ Failures check_traced(const OpDef& op, const Sample& sample, int number) {
         Call call = sample.call(op);
         Trace traced = trace(op, call, known);
         Tensors outputs = traced.function->program().run(traced.arguments);
-        compare_results(report, name_of(known), sample, wanted,
+        compare_results(report,
+                        name_of(known),
+                        sample,
+                        wanted,
                         results_of(outputs, call.inputs));
       });
   });
@@ -172,8 +199,18 @@ Failures check_alternatives(const OpDef& op, const Sample& sample, int number) {
   if (labels.size() < 2) return {};
   // The promise: 4 units in the last place, 8 where exponentials are summed.
   static const std::set<std::string_view> exponentials = {
-      "Exp", "Expm1", "Pow", "Tanh", "Sigmoid", "Softplus", "SoftplusGrad",
-      "Elu", "Selu", "Softmax", "LogSoftmax", "SoftmaxCrossEntropyWithLogits",
+      "Exp",
+      "Expm1",
+      "Pow",
+      "Tanh",
+      "Sigmoid",
+      "Softplus",
+      "SoftplusGrad",
+      "Elu",
+      "Selu",
+      "Softmax",
+      "LogSoftmax",
+      "SoftmaxCrossEntropyWithLogits",
       "SparseSoftmaxCrossEntropyWithLogits"};
   double allowed = exponentials.contains(op.name) ? 8 : 4;
   Tensors wanted;
@@ -187,11 +224,16 @@ Failures check_alternatives(const OpDef& op, const Sample& sample, int number) {
         wanted = got;
       }
       for (std::size_t k = 0; k < got.size(); ++k) {
-        double distance =
-            ulp_distance(wanted[k], got[k], op.has(kElementwise));
+        double distance = ulp_distance(wanted[k], got[k], op.has(kElementwise));
         if (!(distance <= allowed))
-          report.fail("result ", k, " of ", label, " is ", distance,
-                      " units in the last place from that of ", first);
+          report.fail("result ",
+                      k,
+                      " of ",
+                      label,
+                      " is ",
+                      distance,
+                      " units in the last place from that of ",
+                      first);
       }
     });
   }
@@ -211,8 +253,8 @@ Failures check_fake_device(const OpDef& op, const Sample& sample, int number) {
     Tensors outputs = apply(op, there, call.attrs).to_vector();
     Tensors home;
     for (const Tensor& output : outputs) home.push_back(output.to(kCpu));
-    compare_results(report, "the device", sample, wanted,
-                    results_of(home, call.inputs));
+    compare_results(
+        report, "the device", sample, wanted, results_of(home, call.inputs));
   });
   return report.take();
 }
@@ -246,20 +288,20 @@ Failures check_bad_inputs(const OpDef& op, const Sample& sample, int number) {
                      .allowed_types.empty();
       Call other = sample.call(op);
       other.inputs[0] = tensor_of_numbers(
-          other.inputs[0].dtype() == string ? float32 : string, Shape({1}),
+          other.inputs[0].dtype() == string ? float32 : string,
+          Shape({1}),
           {1});
       bool shared = std::any_of(
           op.inputs.begin() + 1, op.inputs.end(), [&](const ArgDef& second) {
             return second.type_attr >= 0 && second.type_attr == arg.type_attr;
           });
-      bool takes_text = arg.type_attr >= 0 &&
-                        std::count(op.attrs[static_cast<std::size_t>(
-                                                arg.type_attr)]
-                                       .allowed_types.begin(),
-                                   op.attrs[static_cast<std::size_t>(
-                                                arg.type_attr)]
-                                       .allowed_types.end(),
-                                   string) > 0;
+      bool takes_text =
+          arg.type_attr >= 0 &&
+          std::count(op.attrs[static_cast<std::size_t>(arg.type_attr)]
+                         .allowed_types.begin(),
+                     op.attrs[static_cast<std::size_t>(arg.type_attr)]
+                         .allowed_types.end(),
+                     string) > 0;
       if ((!any && !takes_text) || shared)
         refuses("text instead of numbers", other);
     }

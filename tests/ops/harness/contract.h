@@ -27,8 +27,8 @@ Failures check_traced(const OpDef& op, const Sample& sample, int number);
 /// First derivatives against central differences, in float64 where the op has
 /// it; and second ones where the first are differentiable.
 Failures check_gradient(const OpDef& op, const Sample& sample, int number);
-/// Every claimed dtype is in the signature and has a kernel that runs; every
-/// kernel is for dtypes of the signature.
+/// Every dtype that is claimed and that the signature allows has a kernel that
+/// runs; every kernel is for dtypes of the signature.
 Failures check_dtypes(const OpDef& op,
                       const Sample& sample,
                       int number,

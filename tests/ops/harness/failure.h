@@ -9,8 +9,8 @@ namespace tern::harness {
 class Report {
  public:
   Report(const OpDef& op, int number, std::string_view check)
-      : prefix_(detail::concat(op.name, ", sample ", number, ", ", check,
-                               ": ")) {}
+      : prefix_(
+            detail::concat(op.name, ", sample ", number, ", ", check, ": ")) {}
 
   template <class... Parts>
   void fail(const Parts&... parts) {

@@ -25,15 +25,15 @@ class TrappingAllocator : public Allocator {
     std::size_t size = mapped_size(bytes);
     int file = memfd_create("fake_device", MFD_CLOEXEC);
     if (file < 0 || ftruncate(file, static_cast<off_t>(size)) != 0)
-      throw ResourceExhaustedError("fake device: no memory for ", bytes,
-                                   " bytes");
+      throw ResourceExhaustedError(
+          "fake device: no memory for ", bytes, " bytes");
     void* device = mmap(nullptr, size, PROT_NONE, MAP_SHARED, file, 0);
     void* alias =
         mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);
     if (device == MAP_FAILED || alias == MAP_FAILED)
-      throw ResourceExhaustedError("fake device: no addresses for ", bytes,
-                                   " bytes");
+      throw ResourceExhaustedError(
+          "fake device: no addresses for ", bytes, " bytes");
     std::scoped_lock lock(mutex_);
     blocks_[static_cast<char*>(device)] = {static_cast<char*>(alias), size};
     ++statistics_.allocations;

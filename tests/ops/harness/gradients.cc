@@ -25,8 +25,8 @@ Precision precision_of(DType dtype) {
 /// Where the numbers of an input are: behind a handle, those of the variable.
 Tensor elements_of(const Tensor& input) {
   if (!(input.dtype() == resource)) return input;
-  auto* cell = dynamic_cast<VariableCell*>(
-      input.data<ResourceHandle>()->object().get());
+  auto* cell =
+      dynamic_cast<VariableCell*>(input.data<ResourceHandle>()->object().get());
   return cell ? cell->value : Tensor();
 }
 
@@ -53,7 +53,8 @@ Tensors cotangents_of(const Tensors& outputs, double phase) {
     std::vector<double> weights;
     for (std::int64_t i = 0; i < output.num_elements(); ++i)
       weights.push_back(std::cos(phase + 1.7 * static_cast<double>(i)));
-    result.push_back(tensor_of_numbers(output.dtype(), output.shape(), weights));
+    result.push_back(
+        tensor_of_numbers(output.dtype(), output.shape(), weights));
   }
   return result;
 }
@@ -122,8 +123,13 @@ void compare(Report& report,
     std::vector<double> found;
     if (gradients[s].defined()) {
       if (!(gradients[s].shape() == elements.shape())) {
-        report.fail(order, " derivative by input ", sources[s], " has shape ",
-                    gradients[s].shape(), ", the input ", elements.shape());
+        report.fail(order,
+                    " derivative by input ",
+                    sources[s],
+                    " has shape ",
+                    gradients[s].shape(),
+                    ", the input ",
+                    elements.shape());
         continue;
       }
       found = numbers(gradients[s]);
@@ -141,10 +147,15 @@ void compare(Report& report,
       // Written so that NaN fails.
       if (!(std::abs(got - wanted) <=
             precision.tolerance * std::max(1.0, std::abs(wanted)))) {
-        report.fail(order, " derivative by element ", i, " of input ",
-                    sources[s], " is ",
+        report.fail(order,
+                    " derivative by element ",
+                    i,
+                    " of input ",
+                    sources[s],
+                    " is ",
                     found.empty() ? "none" : std::to_string(got),
-                    ", differences give ", wanted);
+                    ", differences give ",
+                    wanted);
         break;
       }
     }
@@ -161,18 +172,18 @@ Failures check_gradient(const OpDef& op, const Sample& sample, int number) {
   TypeChoice types;
   for (int index : op.key_attrs) {
     const AttrDef& attr = op.attrs[static_cast<std::size_t>(index)];
-    bool takes_float64 =
-        std::find(attr.allowed_types.begin(), attr.allowed_types.end(),
-                  float64) != attr.allowed_types.end() ||
-        attr.allowed_types.empty();
+    bool takes_float64 = std::find(attr.allowed_types.begin(),
+                                   attr.allowed_types.end(),
+                                   float64) != attr.allowed_types.end() ||
+                         attr.allowed_types.empty();
     bool used = attr.inferred_from_input >= 0 || attr.name == "dtype" ||
                 attr.name == "T";
     for (const auto& [name, value] : sample.attrs)
       used = used && name != attr.name;
     if (!used || !takes_float64 || sample.has(kFixedTypes)) continue;
     // Not what is preferably of another kind: indices, handles' numbers.
-    DType now = sample.call(op).attrs[static_cast<std::size_t>(index)]
-                    .get<DType>();
+    DType now =
+        sample.call(op).attrs[static_cast<std::size_t>(index)].get<DType>();
     if (now == float32) types[attr.name] = float64;
   }
   report.guard("first order", [&] {
@@ -183,17 +194,20 @@ Failures check_gradient(const OpDef& op, const Sample& sample, int number) {
       return apply(op, inputs, call.attrs).to_vector();
     };
     Tensors outputs = forward(make());
-    bool complex = std::any_of(
-        outputs.begin(), outputs.end(),
-        [](const Tensor& y) { return y.dtype().is_complex(); });
-    bool floating = std::any_of(
-        outputs.begin(), outputs.end(),
-        [](const Tensor& y) { return y.dtype().is_floating(); });
+    bool complex =
+        std::any_of(outputs.begin(), outputs.end(), [](const Tensor& y) {
+          return y.dtype().is_complex();
+        });
+    bool floating =
+        std::any_of(outputs.begin(), outputs.end(), [](const Tensor& y) {
+          return y.dtype().is_floating();
+        });
     if (sources.empty() || complex || !floating) return;
     compare(report, "first", make, sources, forward);
     bool variables = std::any_of(
-        call.inputs.begin(), call.inputs.end(),
-        [](const Tensor& x) { return x.dtype() == resource; });
+        call.inputs.begin(), call.inputs.end(), [](const Tensor& x) {
+          return x.dtype() == resource;
+        });
     if (sample.has(kOnlyFirstOrder) || variables) return;
 
     // The gradient as a function of the inputs and of the gradients of the

@@ -18,9 +18,12 @@ Tensors results_of(const Tensors& outputs, const Tensors& inputs) {
       results.push_back(output);
       continue;
     }
-    for (std::int64_t i = 0; i < output.num_elements(); ++i)
-      for (const Tensor& element : list_of(output.data<Variant>()[i]).elements())
-        if (element.defined()) results.push_back(element);
+    for (std::int64_t i = 0; i < output.num_elements(); ++i) {
+      const Variant& element = output.data<Variant>()[i];
+      if (!element.value()) continue;
+      for (const Tensor& tensor : list_of(element).elements())
+        if (tensor.defined()) results.push_back(tensor);
+    }
   }
   for (const Tensor& input : inputs) {
     if (!(input.dtype() == resource)) continue;
@@ -45,7 +48,8 @@ bool same_bits(const Tensor& a, const Tensor& b) {
     return std::equal(x.begin(), x.end(), y.begin());
   }
   if (a.dtype().is_object() || a.num_elements() == 0) return true;
-  return std::memcmp(a.host_data(a.dtype()), b.host_data(b.dtype()),
+  return std::memcmp(a.host_data(a.dtype()),
+                     b.host_data(b.dtype()),
                      a.num_bytes()) == 0;
 }
 

@@ -20,10 +20,10 @@ std::size_t count(const std::vector<std::int64_t>& dims) {
 std::vector<double> spread(std::size_t size, double low, double high) {
   std::vector<double> result;
   for (std::size_t i = 0; i < size; ++i)
-    result.push_back(low + (high - low) *
-                               std::fmod(0.31 + 0.6180339887498949 *
-                                                    static_cast<double>(i),
-                                         1.0));
+    result.push_back(
+        low +
+        (high - low) *
+            std::fmod(0.31 + 0.6180339887498949 * static_cast<double>(i), 1.0));
   return result;
 }
 
@@ -39,7 +39,8 @@ Tensor handle_of_new_variable(const Tensor& value) {
 
 template <class V>
 V number_as(double x) {
-  if constexpr (std::is_same_v<V, bool>) return x > 0;
+  if constexpr (std::is_same_v<V, bool>)
+    return x > 0;
   else if constexpr (std::is_unsigned_v<V>)
     return static_cast<V>(std::isfinite(x) ? std::abs(x) : 0);
   else if constexpr (std::is_integral_v<V>)
@@ -135,7 +136,8 @@ namespace {
 
 bool allows(const AttrDef& attr, DType type) {
   return attr.allowed_types.empty() ||
-         std::find(attr.allowed_types.begin(), attr.allowed_types.end(),
+         std::find(attr.allowed_types.begin(),
+                   attr.allowed_types.end(),
                    type) != attr.allowed_types.end();
 }
 

@@ -48,7 +48,8 @@ Input strings(std::vector<std::string> texts);
 Input in_float64(const Input& input);
 /// A handle to a new variable that starts with `value`, in the dtype of the
 /// sample's attr T or dtype.
-Input variable(std::vector<std::int64_t> dims, double low = 0.5,
+Input variable(std::vector<std::int64_t> dims,
+               double low = 0.5,
                double high = 2);
 /// Any tensor, made anew for each call.
 Input made(std::function<Tensor()> make);

@@ -13,7 +13,7 @@ struct BranchDerivative : FunctionExtension {
   GraphFunctionPtr forward;     // its extension is the Derivative
   std::size_t num_outputs = 0;  // of the If before this level
   std::size_t first_saved = 0;  // among the If's outputs
-  const BranchDerivative* previous = nullptr;
+  std::shared_ptr<const BranchDerivative> previous;
 };
 
 const BranchDerivative& branch_derivative(const GradContext& g,
@@ -60,7 +60,7 @@ GraphFunctionPtr pad_branch(const GraphFunction& branch,
   extension->forward = own;
   extension->num_outputs = n;
   extension->previous =
-      dynamic_cast<const BranchDerivative*>(branch.extension());
+      std::dynamic_pointer_cast<const BranchDerivative>(branch.extension());
   extension->first_saved = n + (own_first ? 0 : dummies.size());
   for (const Tensors* part :
        own_first ? std::array{&saved, &dummies} : std::array{&dummies, &saved})
@@ -152,12 +152,13 @@ ForwardVariant branch_forward_variant(const Tensors& inputs,
       *attrs[else_index].get<FunctionRef>().function;
   GraphFunctionPtr yes = forward_variant(then_branch, arguments);
   GraphFunctionPtr no = forward_variant(else_branch, arguments);
-  GraphFunctionPtr padded_yes = yes->variant("padded:" + no->name(), [&] {
-    return pad_branch(then_branch, yes, no, true);
-  });
-  GraphFunctionPtr padded_no = no->variant("padded:" + yes->name(), [&] {
-    return pad_branch(else_branch, no, yes, false);
-  });
+  // Kept by the branches, not by their variants, which the padded ones hold.
+  GraphFunctionPtr padded_yes = then_branch.variant(
+      "padded:" + yes->name() + no->name(),
+      [&] { return pad_branch(then_branch, yes, no, true); });
+  GraphFunctionPtr padded_no = else_branch.variant(
+      "padded:" + no->name() + yes->name(),
+      [&] { return pad_branch(else_branch, no, yes, false); });
   ForwardVariant variant{inputs, attrs, then_branch.outputs().size()};
   variant.attrs[then_index] = FunctionRef{padded_yes->name(), padded_yes};
   variant.attrs[else_index] = FunctionRef{padded_no->name(), padded_no};

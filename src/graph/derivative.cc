@@ -89,7 +89,8 @@ GraphFunctionPtr derive(const GraphFunction& f,
   Tracer forward("forward_" + f.name(), Tracer::Values::kEmbed);
   auto derivative = std::make_shared<Derivative>();
   derivative->num_outputs = f.outputs().size();
-  derivative->previous = dynamic_cast<const Derivative*>(f.extension());
+  derivative->previous =
+      std::dynamic_pointer_cast<const Derivative>(f.extension());
   std::vector<int> sources = watched_arguments(f, watched);
 
   TraceScope trace(forward);

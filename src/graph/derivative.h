@@ -27,7 +27,7 @@ struct Derivative : FunctionExtension {
   std::vector<Part> dx;
   /// Level of a tower: a variant of a variant also gives gradients for what
   /// the lower level saved. Null at the lowest.
-  const Derivative* previous = nullptr;
+  std::shared_ptr<const Derivative> previous;
 
   /// The gradients in `flat`, as the backward function gives them.
   std::vector<Gradient> unflatten(const Tensors& flat) const;
@@ -49,7 +49,7 @@ const Level& level_for(const Level& top, const GradContext& g) {
   const Level* level = &top;
   while (level->previous &&
          last < static_cast<int>(level->previous->num_outputs))
-    level = level->previous;
+    level = level->previous.get();
   return *level;
 }
 

@@ -125,7 +125,9 @@ class GraphFunction {
   /// Whether running it has effects beyond its outputs.
   bool is_stateful() const;
   /// What this function was made for, when it is a variant of another.
-  const FunctionExtension* extension() const { return extension_.get(); }
+  const std::shared_ptr<const FunctionExtension>& extension() const {
+    return extension_;
+  }
 
   /// The program that runs it, made at first use. Thread-safe.
   const Program& program() const;

@@ -24,7 +24,7 @@ struct LoopDerivative : FunctionExtension {
   std::vector<Saved> inputs;    // of the backward step, after the gradients
   std::size_t num_outputs = 0;  // loop variables before counter and lists
   int num_lists = 0;
-  const LoopDerivative* previous = nullptr;
+  std::shared_ptr<const LoopDerivative> previous;
 };
 
 /// The body's saved values and kept arguments, sorted into lists and
@@ -33,7 +33,8 @@ LoopDerivative plan_lists(const GraphFunction& body, GraphFunctionPtr step) {
   const Derivative& derivative = derivative_of(*step);
   LoopDerivative plan;
   plan.num_outputs = body.outputs().size();
-  plan.previous = dynamic_cast<const LoopDerivative*>(body.extension());
+  plan.previous =
+      std::dynamic_pointer_cast<const LoopDerivative>(body.extension());
   auto add_list = [&](DType dtype, const Shape& shape) {
     plan.inputs.push_back({plan.num_lists++, -1, dtype, shape});
   };
@@ -233,8 +234,8 @@ ForwardVariant loop_forward_variant(const Tensors& inputs,
   // What is not watched at first may depend on what is after a step.
   std::vector<bool> all(inputs.size(), true);
   GraphFunctionPtr step = forward_variant(body, all);
-  GraphFunctionPtr new_body =
-      step->variant("while", [&] { return accumulating_body(body, step); });
+  GraphFunctionPtr new_body = body.variant(
+      "while:" + step->name(), [&] { return accumulating_body(body, step); });
   const auto& plan =
       dynamic_cast<const LoopDerivative&>(*new_body->extension());
   GraphFunctionPtr new_condition = condition.variant(

@@ -84,7 +84,19 @@ void add_state_samples(Samples& samples) {
       .add({variable({3, 2}), ints({2, 0}, Dims{2, 1})});
   add_scatter_samples(samples);
   for (const OpDef* op : OpRegistry::global().all())
-    if (op->name.starts_with("ResourceApply")) add_update(samples, *op);
+    if (op->name.starts_with("ResourceApply") ||
+        op->name == "_TernResourceApplyAdam")
+      add_update(samples, *op);
+  samples.of("_TernResourceSparseApplyAdam")
+      .add({variable({4, 2}, 5, 8),
+            variable({4, 2}, 5, 8),
+            variable({4, 2}, 5, 8),
+            scalar(0.25),
+            scalar(0.25),
+            scalar(0.25),
+            scalar(0.25),
+            random({3, 2}, -1, 1),
+            ints({3, 1, 3})});
 }
 
 }  // namespace tern

@@ -74,6 +74,11 @@ RowFunction function_of(RowOperation operation) {
     else
       return rows<T>([](const T& a, const T& b) { return sum<T>(a, b); });
   }
+  if constexpr (std::is_same_v<T, bool>) {
+    // As C++ has it: the difference as an integer, and whether it is not 0.
+    if (operation == RowOperation::kSub)
+      return rows<T>([](bool a, bool b) { return a != b; });
+  }
   if constexpr (kIsReal<T> || kIsComplex<T>) {
     switch (operation) {
       case RowOperation::kSub:

@@ -12,8 +12,9 @@ enum class RowOperation { kAdd, kSub, kMul, kDiv, kMax, kMin };
 /// to[i] = to[i] op from[i] for n elements.
 using RowFunction = void (*)(void* to, const void* from, std::int64_t n);
 
-/// The function for a dtype: any number; bool and strings for kAdd (or, and
-/// concatenation). Null where the operation makes no sense.
+/// The function for a dtype: any number; bool for kAdd (or) and kSub
+/// (unlike), strings for kAdd (concatenation). Null where the operation makes
+/// no sense.
 RowFunction row_function(RowOperation operation, DType dtype);
 
 /// Fills n elements with what the operation leaves unchanged: 0, 1, the lowest

@@ -13,6 +13,7 @@ void add_random_samples(Samples& samples) {
         .add(ints({}), {}, kRandomResult);
   samples.of("RandomUniformInt")
       .add({ints({2, 3}), axis(1), axis(9)}, kRandomResult);
+  samples.of("Timestamp").add(std::vector<Input>{}, kRandomResult);
   samples.of("RandomShuffle")
       .add(random({4, 2}), kRandomResult)
       .add(random({0, 2}), kRandomResult);

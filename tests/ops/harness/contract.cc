@@ -341,6 +341,7 @@ void add_kernels_of_all_isas() {
     KernelRegistry kernels(ops, isa.name, "CPU");
     isa.entry(kernels);
   }
+  prefer_kernels("");  // choices made so far point to where kernels were
 }
 
 }  // namespace tern::harness

@@ -31,7 +31,8 @@ void infer_sparse(InferContext& c) {
   infer_adam(c);
   const Shape& values = c.with_rank_at_least(7, 1);
   const Shape& rows = c.with_rank(8, 1);
-  if (rows[0] >= 0 && values[0] >= 0 && rows[0] != values[0])
+  if (rows.has_rank() && values.has_rank() &&
+      !Shape({rows[0]}).is_compatible_with(Shape({values[0]})))
     throw InvalidArgumentError(
         "grad must be the same size as indices in the first dimension: ",
         values.debug_string(),

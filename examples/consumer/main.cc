@@ -19,8 +19,7 @@ int main() {
     intercept.assign_sub(0.1 * dintercept);
   }
 
-  std::cout << "y = " << slope << " x + " << intercept << "\n";
-  bool right = std::abs(slope.read().item<float>() - 2) < 1e-3 &&
-               std::abs(intercept.read().item<float>() - 1) < 1e-3;
-  return right ? 0 : 1;
+  double a = slope.read().item<float>(), b = intercept.read().item<float>();
+  std::cout << "y = " << a << " x + " << b << "\n";
+  return std::abs(a - 2) < 1e-3 && std::abs(b - 1) < 1e-3 ? 0 : 1;
 }

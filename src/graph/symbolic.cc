@@ -189,23 +189,26 @@ Shape partial(const Graph& graph, NodeOutput source, int depth) {
 }  // namespace
 
 std::string GraphTensor::name() const {
+  if (!is_alive()) return "?";
   return graph->node(source.node).name + ":" + std::to_string(source.output);
 }
 
 const GraphTensor* graph_tensor(const Tensor& tensor) {
-  return tensor.is_symbolic() ? dynamic_cast<const GraphTensor*>(tensor.extra())
-                              : nullptr;
+  if (!tensor.is_symbolic()) return nullptr;
+  auto* origin = dynamic_cast<const GraphTensor*>(tensor.extra());
+  return origin && origin->is_alive() ? origin : nullptr;
 }
 
 Tensor symbol_of(const Graph& graph,
                  NodeOutput source,
-                 std::shared_ptr<const void> owner) {
+                 const std::shared_ptr<const void>& owner) {
   const Node& node = graph.node(source.node);
   auto i = static_cast<std::size_t>(source.output);
   auto origin = std::make_shared<GraphTensor>();
   origin->graph = &graph;
   origin->source = source;
-  origin->owner = std::move(owner);
+  origin->owner = owner;
+  origin->has_owner = owner != nullptr;
   return Tensor::symbolic(
       node.output_types[i], node.output_shapes[i], std::move(origin));
 }

@@ -6,23 +6,26 @@
 
 namespace tern {
 
-/// Where a symbolic tensor comes from. `owner` keeps the graph alive where the
-/// tensor may outlive the trace.
+/// Where a symbolic tensor comes from. The tensor does not keep the graph
+/// alive: a custom gradient in the graph may hold tensors of the graph itself.
 struct GraphTensor : TensorExtra {
   const Graph* graph = nullptr;
   NodeOutput source;
-  std::shared_ptr<const void> owner;
+  std::weak_ptr<const void> owner;  // of the graph, where it may go first
+  bool has_owner = false;
 
+  bool is_alive() const { return !has_owner || !owner.expired(); }
   std::string name() const override;
 };
 
-/// The origin of a symbolic tensor, null for any other tensor.
+/// The origin of a symbolic tensor, null for any other tensor and when the
+/// graph is gone.
 const GraphTensor* graph_tensor(const Tensor& tensor);
 
 /// A symbolic tensor for an output of a node.
 Tensor symbol_of(const Graph& graph,
                  NodeOutput source,
-                 std::shared_ptr<const void> owner = nullptr);
+                 const std::shared_ptr<const void>& owner = nullptr);
 
 /// The value of an output that is known before running: constants, shapes that
 /// are known, and small computations with them. Undefined otherwise.

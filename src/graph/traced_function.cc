@@ -63,8 +63,9 @@ struct Trace {
   /// Captures of an outer trace's symbols hold in that trace alone.
   bool is_valid_here() const {
     for (const Tensor& tensor : captured) {
+      if (!tensor.is_symbolic()) continue;
       const GraphTensor* origin = graph_tensor(tensor);
-      if (!origin) continue;
+      if (!origin) return false;
       bool in_scope = false;
       for (Interpreter* interpreter : dispatch().interpreters)
         if (auto* tracer = dynamic_cast<Tracer*>(interpreter))

@@ -123,9 +123,9 @@ Tensor Tracer::lift(const Tensor& tensor) {
       return lift(replayed);
   }
   if (tensor.is_symbolic() && !graph_tensor(tensor))
-    throw InvalidArgumentError("Keras tensor '",
+    throw InvalidArgumentError("symbolic tensor '",
                                tensor.extra()->name(),
-                               "' cannot be used in a function");
+                               "' belongs to no graph that is being traced");
   auto it = lifted_.find(tensor.id());
   if (it != lifted_.end()) return it->second;
   Tensor symbol = !tensor.is_symbolic() && becomes_constant(tensor, values_)

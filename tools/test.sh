@@ -88,23 +88,19 @@ step_asan() {
       ctest --test-dir build/asan -j "$jobs" --output-on-failure
 }
 
-# The tests that start threads: those tagged [threads].
+# The test files that start threads.
 step_tsan() {
-  local programs program failed=0
-  programs=$(grep -rl '\[threads\]' tests --include='*.cc' | cut -d/ -f2 |
-    sort -u | sed 's/^/test_/')
-  if [ -z "$programs" ]; then
-    echo "no test is tagged [threads]"
-    return 0
-  fi
+  local files programs entries
+  files=$(grep -rlE --include='*_test.cc' \
+    'std::(thread|jthread|async)\b|\bparallel_for\b|\[threads\]' tests)
+  programs=$(cut -d/ -f2 <<< "$files" | sort -u | sed 's/^/test_/')
+  entries=$(sed -E 's|^tests/([^/]*)/(.*/)?([^/]*)\.cc$|\1/\3|' <<< "$files" |
+    paste -sd '|')
   # shellcheck disable=SC2086
-  sanitized tsan $programs || return 1
-  for program in $programs; do
-    echo "$program [threads]"
+  sanitized tsan $programs &&
     TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
-      "build/tsan/bin/$program" "[threads]" || failed=1
-  done
-  return $failed
+      ctest --test-dir build/tsan -j "$jobs" --output-on-failure \
+      --no-tests=error -R "^($entries)\$"
 }
 
 steps=("$@")

@@ -89,7 +89,7 @@ TEST_CASE("the limit refuses with the numbers in the error") {
   CHECK_THROWS_AS(allocator.set_limit(-1), InvalidArgumentError);
 }
 
-TEST_CASE("blocks move between threads") {
+TEST_CASE("blocks move between threads", "[threads]") {
   std::int64_t in_use = cpu_allocator().statistics().bytes_in_use;
   std::vector<Tensor> tensors;
   std::vector<std::thread> threads;

@@ -24,7 +24,8 @@ class ThreadsScope {
   int before_;
 };
 
-TEST_CASE("pieces cover the range once and start at multiples of the grain") {
+TEST_CASE("pieces cover the range once and start at multiples of the grain",
+          "[threads]") {
   ThreadsScope threads(4);
   for (std::int64_t size : {0, 1, 9, 10, 11, 1000, 1001}) {
     std::vector<int> visits(static_cast<std::size_t>(size));
@@ -40,7 +41,8 @@ TEST_CASE("pieces cover the range once and start at multiples of the grain") {
   }
 }
 
-TEST_CASE("sums over pieces have the same bits for any number of threads") {
+TEST_CASE("sums over pieces have the same bits for any number of threads",
+          "[threads]") {
   auto sum = [](int n) {
     ThreadsScope threads(n);
     std::vector<float> partial(100);
@@ -56,7 +58,8 @@ TEST_CASE("sums over pieces have the same bits for any number of threads") {
   for (int n : {2, 3, 4, 8}) CHECK(sum(n) == one);
 }
 
-TEST_CASE("the exception of the first failing piece reaches the caller") {
+TEST_CASE("the exception of the first failing piece reaches the caller",
+          "[threads]") {
   for (int n : {1, 4}) {
     ThreadsScope threads(n);
     for (int repeat = 0; repeat < 50; ++repeat)
@@ -74,7 +77,7 @@ TEST_CASE("the exception of the first failing piece reaches the caller") {
   }
 }
 
-TEST_CASE("nested loops run on the calling thread") {
+TEST_CASE("nested loops run on the calling thread", "[threads]") {
   ThreadsScope threads(4);
   std::atomic<int> strangers = 0, inner = 0;
   parallel_for(16, 1, [&](std::int64_t, std::int64_t) {
@@ -90,7 +93,7 @@ TEST_CASE("nested loops run on the calling thread") {
   CHECK(num_threads() == 4);
 }
 
-TEST_CASE("concurrent callers share the cores") {
+TEST_CASE("concurrent callers share the cores", "[threads]") {
   ThreadsScope threads(4);
   std::atomic<int> working = 0, most = 0;
   std::atomic<std::int64_t> total = 0;
@@ -113,7 +116,7 @@ TEST_CASE("concurrent callers share the cores") {
   CHECK(most <= 4 + 7);
 }
 
-TEST_CASE("a lane bounds the threads of its owner alone") {
+TEST_CASE("a lane bounds the threads of its owner alone", "[threads]") {
   ThreadsScope threads(4);
   {
     Lane lane(1);

@@ -156,7 +156,7 @@ TEST_CASE("reading what a tape has not kept says so") {
   CHECK(dropped.with_shape({2, 1}).is_meta());
 }
 
-TEST_CASE("identities are never given twice, on any thread") {
+TEST_CASE("identities are never given twice, on any thread", "[threads]") {
   std::set<std::uint64_t> seen;
   std::mutex mutex;
   std::atomic<bool> changed = false;
@@ -183,7 +183,8 @@ struct LateTensor {
 };
 thread_local LateTensor late;
 
-TEST_CASE("headers may be freed by other threads and at a thread's end") {
+TEST_CASE("headers may be freed by other threads and at a thread's end",
+          "[threads]") {
   std::vector<Tensor> made_elsewhere;
   std::thread maker([&] {
     late.tensor = Tensor(1.0);

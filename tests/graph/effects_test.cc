@@ -1,4 +1,6 @@
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "ops/apply.h"
 #include "ops/grad_context.h"
@@ -12,6 +14,34 @@
 #include "tern/ops/variable.h"
 
 using namespace tern;
+
+TEST_CASE("Many threads call one function on inputs of their own",
+          "[threads]") {
+  Variable w(2.0);
+  auto f = function([&](const Tensor& x) {
+    return while_loop(
+        [](Tensor i, Tensor) { return i < 10; },
+        [&](Tensor i, Tensor y) { return std::tuple(i + 1, y + w * x); },
+        0,
+        x)[1];
+  });
+  std::vector<std::thread> threads;
+  std::atomic<int> right{0};
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 20; ++i) {
+        float x = static_cast<float>(t * 100 + i);
+        GradientTape tape;
+        Tensor input = constant(x);
+        tape.watch(input);
+        Tensor y = f(input);
+        Tensor dy = tape.gradient(y, input);
+        right += y.item<float>() == 21 * x && dy.item<float>() == 21;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(right == 160);
+}
 
 TEST_CASE("Effects inside of a branch and a loop keep their order") {
   Variable v(1.0);

@@ -221,7 +221,9 @@ Shape partial_shape_value(const Graph& graph, NodeOutput source) {
   return partial(graph, source, 0);
 }
 
-void install_symbolic_values() {
+namespace {
+
+bool set_hooks() {
   SymbolicValues& hooks = symbolic_values();
   hooks.constant_value = [](const Tensor& tensor) {
     const GraphTensor* origin = graph_tensor(tensor);
@@ -238,6 +240,13 @@ void install_symbolic_values() {
     return origin->graph->node(origin->source.node)
         .output_handles[static_cast<std::size_t>(origin->source.output)];
   };
+  return true;
+}
+
+}  // namespace
+
+void install_symbolic_values() {
+  [[maybe_unused]] static const bool once = set_hooks();
 }
 
 }  // namespace tern

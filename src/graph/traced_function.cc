@@ -176,7 +176,6 @@ class TracedFunction {
                    const std::string& key,
                    std::vector<TensorSpec> specs,
                    const std::function<Nest(const Nest&)>& body) {
-    on_variable_created() = check_variable_creation;
     TraceCount count(num_traces_);
     Tracer tracer(options_.name.empty() ? "function" : options_.name);
     GraphSeeds seeds{global_seed()};
@@ -210,6 +209,8 @@ class TracedFunction {
 };
 
 std::shared_ptr<TracedFunction> make_traced_function(FunctionOptions options) {
+  [[maybe_unused]] static const bool hooked =
+      (on_variable_created() = check_variable_creation, true);
   return std::make_shared<TracedFunction>(std::move(options));
 }
 

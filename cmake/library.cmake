@@ -9,7 +9,7 @@ foreach(layer IN LISTS tern_layers)
     "${PROJECT_SOURCE_DIR}/src/${layer}/*.cc")
   list(APPEND tern_sources ${sources})
 endforeach()
-file(GLOB tern_plain_kernels CONFIGURE_DEPENDS
+file(GLOB_RECURSE tern_plain_kernels CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/kernels/cpu/plain/*.cc")
 
 include(registrations)

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <limits>
 
-#include "core/number_text.h"
+#include "core/text/number_text.h"
 #include "core/visit_dtype.h"
 #include "tern/core/error.h"
 

@@ -1,8 +1,8 @@
 // Ops that run functions: calls, branches and loops.
 
-#include "graph/branch_gradient.h"
-#include "graph/call_gradient.h"
-#include "graph/loop_gradient.h"
+#include "graph/gradient/branch_gradient.h"
+#include "graph/gradient/call_gradient.h"
+#include "graph/gradient/loop_gradient.h"
 #include "graph/program.h"
 #include "ops/infer_context.h"
 #include "ops/kernel.h"

@@ -3,10 +3,10 @@
 #include <mutex>
 #include <optional>
 
-#include "graph/call_gradient.h"
+#include "graph/gradient/call_gradient.h"
 #include "graph/tracer.h"
-#include "ops/random_seed.h"
-#include "ops/variable_hooks.h"
+#include "ops/random/random_seed.h"
+#include "ops/state/variable_hooks.h"
 #include "tern/core/error.h"
 #include "tern/graph/function.h"
 

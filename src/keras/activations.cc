@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-#include "keras/step_scope.h"
+#include "keras/training/step_scope.h"
 #include "tern/core/error.h"
 #include "tern/ops/math.h"
 #include "tern/ops/nn.h"

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <ostream>
 
-#include "keras/json_parser.h"
+#include "keras/saving/json_parser.h"
 #include "tern/core/error.h"
 
 namespace tern::keras {

@@ -7,7 +7,7 @@
 
 #include "keras/naming.h"
 #include "keras/squeeze.h"
-#include "keras/step_scope.h"
+#include "keras/training/step_scope.h"
 #include "tern/core/error.h"
 #include "tern/ops/array.h"
 #include "tern/ops/math.h"

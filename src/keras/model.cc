@@ -4,7 +4,7 @@
 
 #include "keras/saving/saving.h"
 #include "keras/summary.h"
-#include "keras/trainer.h"
+#include "keras/training/trainer.h"
 #include "tern/core/error.h"
 
 namespace tern::keras {

@@ -3,7 +3,7 @@
 #include <mutex>
 #include <random>
 
-#include "ops/python_random.h"
+#include "ops/random/python_random.h"
 #include "tern/keras/initializers.h"
 #include "tern/ops/random.h"
 

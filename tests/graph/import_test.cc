@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "graph/graph_def.h"
+#include "graph/graph_def/graph_def.h"
 #include "io/tensor_proto.h"
 #include "tern/core/error.h"
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "keras/object_registry.h"
-#include "keras/step_scope.h"
+#include "keras/training/step_scope.h"
 #include "keras/vectors.h"
 #include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"

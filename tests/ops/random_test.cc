@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ops/apply.h"
-#include "ops/random_seed.h"
+#include "ops/random/random_seed.h"
 #include "tern/core/error.h"
 
 namespace tern {

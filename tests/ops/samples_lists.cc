@@ -1,7 +1,7 @@
 // Tensor lists. Their gradients are lists too: the tests of tensor lists check
 // them where they come out as tensors.
 #include "ops/harness/samples.h"
-#include "ops/tensor_list.h"
+#include "ops/list/tensor_list.h"
 
 namespace tern {
 

@@ -1,4 +1,4 @@
-#include "ops/tensor_list.h"
+#include "ops/list/tensor_list.h"
 
 #include <catch2/catch.hpp>
 #include <vector>

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "graph/graph_def.h"
+#include "graph/graph_def/graph_def.h"
 #include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"
 #include "tern/io/file.h"

@@ -6,7 +6,7 @@
 #include "keras/saving/custom_objects.h"
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/saving.h"
-#include "keras/trainer.h"
+#include "keras/training/trainer.h"
 #include "tern/core/error.h"
 
 namespace tern::keras {

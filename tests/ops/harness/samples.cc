@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "core/visit_dtype.h"
-#include "ops/tensor_list.h"
+#include "ops/list/tensor_list.h"
 #include "tern/core/resource.h"
 
 namespace tern::harness {

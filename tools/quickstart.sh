@@ -2,10 +2,10 @@
 # From a fresh checkout to a trained model: installs what Tern needs, builds
 # the library and one example, and lets it learn to tell clothes apart.
 #
-#   tools/quickstart.sh [epochs]      (default 2)
+#   tools/quickstart.sh [epochs]      (default 20)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-epochs=${1-2}
+epochs=${1-20}
 data=/usr/share/datasets/fashion-mnist
 
 say() { printf '\n== %s\n' "$*"; }

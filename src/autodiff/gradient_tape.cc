@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autodiff/differentiable.h"
 #include "autodiff/tensor_numbers.h"
 #include "ops/apply.h"
 #include "ops/grad_context.h"
@@ -12,12 +13,6 @@
 
 namespace tern {
 namespace {
-
-/// dtypes that carry gradients; handles and lists stand for their contents.
-bool is_differentiable(DType dtype) {
-  return dtype.is_floating() || dtype.is_complex() || dtype == resource ||
-         dtype == variant;
-}
 
 using FewTensors = InlinedVector<Tensor, 2>;
 using FewNumbers = InlinedVector<int, 2>;
@@ -75,20 +70,6 @@ bool is_trainable_variable(const Tensor& handle) {
   const auto& object = handle.data<ResourceHandle>()->object();
   auto* cell = dynamic_cast<const VariableCell*>(object.get());
   return cell && cell->trainable && is_differentiable(cell->dtype);
-}
-
-/// Zeros of the shape that the gradient of `source` would have.
-Tensor zero_gradient(const Tensor& source) {
-  if (!(source.dtype() == resource)) return raw<"ZerosLike">(source);
-  HandleInfo info;
-  if (source.is_symbolic()) {
-    info = symbolic_values().handle(source);
-  } else {
-    const auto& handle = *source.data<ResourceHandle>();
-    info = {handle.dtype(), handle.shape()};
-  }
-  return raw<"ZerosLike">(
-      raw<"ReadVariableOp">(source, {{"dtype", info.dtype}}));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "graph/program.h"
+#include "ops/state/handle_info.h"
 #include "tern/core/error.h"
 #include "tern/core/resource.h"
 
@@ -37,13 +38,6 @@ bool calls_effects(const Node& node) {
     effects = effects || !function || !function->control_outputs().empty();
   }
   return !calls || effects;
-}
-
-HandleInfo handle_of(const Tensor& tensor) {
-  if (!(tensor.dtype() == resource)) return {};
-  if (tensor.is_symbolic()) return symbolic_values().handle(tensor);
-  const ResourceHandle& handle = *tensor.data<ResourceHandle>();
-  return {handle.dtype(), handle.shape()};
 }
 
 /// Values that may be written into the graph: literals, and small firm values
@@ -84,7 +78,7 @@ Tensor Tracer::add_argument(const TensorSpec& spec, HandleInfo handle) {
 
 Tensor Tracer::add_argument_like(const Tensor& like, std::string_view name) {
   return add_argument(TensorSpec(like.shape(), like.dtype(), std::string(name)),
-                      handle_of(like));
+                      handle_info(like));
 }
 
 NodeOutput Tracer::source_of(const Tensor& symbol) const {

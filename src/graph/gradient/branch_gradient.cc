@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autodiff/differentiable.h"
 #include "graph/gradient/derivative.h"
 #include "graph/tracer.h"
 
@@ -90,10 +91,14 @@ Plan plan_of(const GradContext& g,
   return plan;
 }
 
-Tensor zeros_for(const Tensor& argument) {
-  if (!(argument.dtype() == resource)) return raw<"ZerosLike">(argument);
-  DType dtype = symbolic_values().handle(argument).dtype;
-  return raw<"ZerosLike">(raw<"ReadVariableOp">(argument, {{"dtype", dtype}}));
+std::string key_of(const GradContext& g, const Plan& plan) {
+  std::string key = "if_grad:";
+  for (int i : plan.dy_outputs) key += std::to_string(i) + ',';
+  key += ':';
+  for (int i : plan.dx_inputs) key += std::to_string(i) + ',';
+  Tensors tensors = g.inputs();
+  for (int i = 0; i < g.num_outputs(); ++i) tensors.push_back(g.output(i));
+  return key + key_of_specs(tensors);
 }
 
 /// One branch of the backward If. Its arguments: the gradients of
@@ -132,7 +137,7 @@ GraphFunctionPtr backward_branch(const GradContext& g,
     results.push_back(
         result.defined()
             ? result
-            : zeros_for(arguments[static_cast<std::size_t>(input)]));
+            : zero_gradient(arguments[static_cast<std::size_t>(input)]));
   }
   return tracer.finish(results);
 }
@@ -175,8 +180,13 @@ void branch_gradient(GradContext& g) {
   Plan plan =
       plan_of(g, derivative_of(*yes.forward), derivative_of(*no.forward));
   if (plan.dx_inputs.empty()) return;
-  GraphFunctionPtr backward_yes = backward_branch(g, plan, yes);
-  GraphFunctionPtr backward_no = backward_branch(g, plan, no);
+  std::string key = key_of(g, plan);
+  auto backward_of = [&](const BranchDerivative& branch) {
+    return branch.forward->variant(
+        key, [&] { return backward_branch(g, plan, branch); });
+  };
+  GraphFunctionPtr backward_yes = backward_of(yes);
+  GraphFunctionPtr backward_no = backward_of(no);
   Tensors inputs = {g.input(0)};
   for (int i : plan.dy_outputs) inputs.push_back(g.dy(i));
   for (int i = 1; i < g.num_inputs(); ++i) inputs.push_back(g.input(i));

@@ -2,7 +2,9 @@
 
 #include <optional>
 
+#include "autodiff/differentiable.h"
 #include "graph/tracer.h"
+#include "ops/state/handle_info.h"
 #include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"
 
@@ -27,7 +29,7 @@ std::vector<int> watched_arguments(const GraphFunction& f,
   std::vector<int> result;
   std::vector<DType> types = f.argument_types();
   for (std::size_t i = 0; i < types.size(); ++i)
-    if (i < watched.size() && watched[i] && carries_gradient(types[i]))
+    if (i < watched.size() && watched[i] && is_differentiable(types[i]))
       result.push_back(static_cast<int>(i));
   return result;
 }
@@ -114,7 +116,7 @@ GraphFunctionPtr derive(const GraphFunction& f,
     Tensors targets, dy;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       // A handle passed through carries no value of its own.
-      if (!carries_gradient(outputs[i].dtype()) ||
+      if (!is_differentiable(outputs[i].dtype()) ||
           outputs[i].dtype() == resource)
         continue;
       derivative->dy_outputs.push_back(static_cast<int>(i));
@@ -137,11 +139,6 @@ GraphFunctionPtr derive(const GraphFunction& f,
 
 }  // namespace
 
-bool carries_gradient(DType dtype) {
-  return dtype.is_floating() || dtype.is_complex() || dtype == resource ||
-         dtype == variant;
-}
-
 std::vector<Gradient> Derivative::unflatten(const Tensors& flat) const {
   std::vector<Gradient> gradients;
   std::size_t next = 0;
@@ -160,6 +157,19 @@ std::vector<Gradient> Derivative::unflatten(const Tensors& flat) const {
 GraphFunctionPtr forward_variant(const GraphFunction& f,
                                  const std::vector<bool>& watched) {
   return f.variant(key_of(watched), [&] { return derive(f, watched); });
+}
+
+std::string key_of_specs(const Tensors& like) {
+  std::string key;
+  for (const Tensor& tensor : like) {
+    HandleInfo handle = handle_info(tensor);
+    key += detail::concat(tensor.dtype().name(),
+                          tensor.shape(),
+                          handle.dtype.name(),
+                          handle.shape,
+                          ';');
+  }
+  return key;
 }
 
 const Derivative& derivative_of(const GraphFunction& forward) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "graph/graph.h"
@@ -40,6 +41,10 @@ GraphFunctionPtr forward_variant(const GraphFunction& f,
 
 const Derivative& derivative_of(const GraphFunction& forward);
 
+/// Distinguishes what is traced with arguments like these: their dtypes,
+/// shapes and, of handles, those of the variables.
+std::string key_of_specs(const Tensors& like);
+
 /// The lowest level of a tower of variants that covers every output of the
 /// call which has a gradient. `Level` has num_outputs and previous.
 template <class Level>
@@ -52,8 +57,5 @@ const Level& level_for(const Level& top, const GradContext& g) {
     level = level->previous.get();
   return *level;
 }
-
-/// Whether gradients flow through tensors of this dtype inside functions.
-bool carries_gradient(DType dtype);
 
 }  // namespace tern

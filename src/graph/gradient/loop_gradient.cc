@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "autodiff/differentiable.h"
 #include "graph/gradient/derivative.h"
 #include "graph/tracer.h"
-#include "tern/core/resource.h"
 
 namespace tern {
 namespace {
@@ -118,18 +118,6 @@ Tensor shape_literal(const Shape& shape) {
 Tensor empty_list(const Saved& saved) {
   return raw<"EmptyTensorList">(Tensors{shape_literal(saved.shape), Tensor(-1)},
                                 {{"element_dtype", saved.dtype}});
-}
-
-Tensor zeros_of_variable(const Tensor& handle) {
-  HandleInfo info;
-  if (handle.is_symbolic()) {
-    info = symbolic_values().handle(handle);
-  } else {
-    const auto& concrete = *handle.data<ResourceHandle>();
-    info = {concrete.dtype(), concrete.shape()};
-  }
-  return raw<"ZerosLike">(
-      raw<"ReadVariableOp">(handle, {{"dtype", info.dtype}}));
 }
 
 /// Where the variables of the backward loop stand: counter, gradients of the
@@ -265,13 +253,17 @@ void loop_gradient(GradContext& g) {
   int n = static_cast<int>(plan.num_outputs);
   Tensors inputs = {g.output(n)};
   for (int i : layout.dy) inputs.push_back(g.dy(i));
-  for (int i : layout.handles) inputs.push_back(zeros_of_variable(g.input(i)));
+  for (int i : layout.handles) inputs.push_back(zero_gradient(g.input(i)));
   for (int i = 0; i < plan.num_lists; ++i)
     inputs.push_back(g.output(n + 1 + i));
   for (int i : layout.invariants) inputs.push_back(g.input(i));
 
-  GraphFunctionPtr condition = backward_condition(inputs);
-  GraphFunctionPtr body = backward_body(plan, layout, inputs);
+  std::string specs = key_of_specs(inputs);
+  GraphFunctionPtr condition = plan.step->variant(
+      "while_grad_cond:" + specs, [&] { return backward_condition(inputs); });
+  GraphFunctionPtr body = plan.step->variant("while_grad_body:" + specs, [&] {
+    return backward_body(plan, layout, inputs);
+  });
   Tensors results =
       raw<"While">.outputs(inputs,
                            {{"cond", FunctionRef{condition->name(), condition}},

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "ops/infer_context.h"
+
+namespace tern {
+
+/// dtype and shape of what a resource handle stands for, as far as they are
+/// known; nothing for tensors of other dtypes.
+HandleInfo handle_info(const Tensor& tensor);
+
+}  // namespace tern

@@ -22,6 +22,7 @@
 #include "tern/module.h"
 #include "tern/ops/array.h"
 #include "tern/ops/debugging.h"
+#include "tern/ops/gradient.h"
 #include "tern/ops/linalg.h"
 #include "tern/ops/math.h"
 #include "tern/ops/nn.h"

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "tern/core/nest.h"
+#include "tern/ops/gradient.h"
 
 namespace tern {
 
-class Gradient;
 class Variable;
 
 /// What `gradient` gives for a source that the target does not depend on.
@@ -39,7 +39,7 @@ concept Source = std::same_as<T, Tensor> || std::same_as<T, Variable>;
 ///     Tensor dy_dx = tape.gradient(x * x, x);
 ///
 /// Gradients of gathered variables are kept sparse until read as a Tensor; use
-/// `sparse_gradient` to see rows.
+/// `gradients` to see rows.
 class GradientTape {
  public:
   explicit GradientTape(GradientTapeOptions options = {});

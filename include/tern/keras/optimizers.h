@@ -11,10 +11,7 @@
 #include "tern/keras/config.h"
 #include "tern/keras/handle.h"
 #include "tern/module.h"
-
-namespace tern {
-class Gradient;
-}
+#include "tern/ops/gradient.h"
 
 namespace tern::keras {
 

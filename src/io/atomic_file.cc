@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "io/system_error.h"
+#include "tern/core/error.h"
 
 namespace tern::io {
 namespace {
@@ -28,13 +29,16 @@ AtomicFile::~AtomicFile() {
   if (!committed_) ::unlink(temporary_path_.c_str());
 }
 
-void AtomicFile::open() {
+void AtomicFile::create() {
   file_ = std::fopen(temporary_path_.c_str(), "wb");
-  if (!file_) fail("create");
+  if (file_) return;
+  if (errno == ENOENT)
+    throw NotFoundError(path_, ": cannot create the file: no such folder");
+  fail("create");
 }
 
 void AtomicFile::write(std::string_view bytes) {
-  if (!file_) open();
+  if (!file_) create();
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size())
     fail("write");
 }

@@ -17,7 +17,11 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  /// For libraries that open files themselves; close it before commit().
+  /// Makes the temporary file, still empty. Throws what the system refused,
+  /// NotFoundError where the folder is missing.
+  void create();
+  /// For libraries that open files themselves, after create(); close it before
+  /// commit().
   const std::string& temporary_path() const { return temporary_path_; }
 
   void write(std::string_view bytes);
@@ -25,7 +29,6 @@ class AtomicFile {
   void commit();
 
  private:
-  void open();
   [[noreturn]] void fail(std::string_view action) const;
 
   std::string path_;

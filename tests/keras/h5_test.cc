@@ -196,6 +196,30 @@ TEST_CASE(
     CHECK(difference(after[i], before[i], {}) == "");
 }
 
+TEST_CASE("A save into a folder that is not there names the file asked for") {
+  Folder folder;
+  std::string path = folder / "none/model.h5";
+  std::string message;
+  try {
+    small_model().save(path);
+  } catch (const NotFoundError& error) {
+    message = error.what();
+  }
+  CHECK(message == path + ": cannot create the file: no such folder");
+}
+
+TEST_CASE("A metric that is a C++ function is left out of the file") {
+  Folder folder;
+  auto largest = [](const Tensor& y, const Tensor& p) {
+    return reduce_max(abs(y - p));
+  };
+  Sequential model({layers::Dense(1, {.input_shape = {2}})});
+  model.compile({.loss = "mse", .metrics = {"mae", largest}});
+  model.save(folder / "model.h5");
+  Model again = models::load_model(folder / "model.h5");
+  CHECK(again.metrics_names() == std::vector<std::string>{"loss", "mae"});
+}
+
 TEST_CASE("A failed save leaves the old file") {
   Folder folder;
   Sequential model = small_model();

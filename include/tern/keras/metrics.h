@@ -51,7 +51,7 @@ class Metric {
 
   /// This metric, or what "accuracy" means for such labels and predictions.
   Metric resolve(const Shape& y_true, const Shape& y_pred) const;
-  /// As in a file: a name, or {"class_name": …, "config": …}.
+  /// As in a file: a name, {"class_name": …, "config": …}, null for a function.
   Config serialize() const;
   static Metric deserialize(const Config& config);
 

@@ -54,6 +54,7 @@ void write_file(const std::string& path, const SaveOptions& options, F write) {
   if (!options.overwrite && std::filesystem::exists(path))
     throw AlreadyExistsError(path, ": file exists, and overwrite is false");
   io::AtomicFile target(path);
+  target.create();
   auto file = io::create_hdf5(target.temporary_path());
   write(*file);
   file->close();
@@ -69,7 +70,8 @@ void write_versions(io::Hdf5File& file, const std::string& group) {
 Config training_config(const Trainer& trainer) {
   Config metrics = Config::list();
   for (const Metric& metric : trainer.metrics())
-    metrics.push_back(metric.serialize());
+    if (Config saved = metric.serialize(); !saved.is_null())
+      metrics.push_back(std::move(saved));
   Config optimizer = trainer.optimizer().serialize();
   // Keras 2 takes the plain name for its old optimizers, whose state is laid
   // out otherwise.

@@ -108,9 +108,12 @@ struct ReductionLoops {
   using R = Reducer<Element>;
   using A = typename R::Accumulator;
 
-  /// Elements folded side by side, and how many times before they merge.
+  /// Elements folded side by side, and how many before lanes merge: a chain of
+  /// additions is at most 16 long.
   static constexpr std::int64_t kLanes = 32;
-  static constexpr std::int64_t kBlock = 64 * kLanes;
+  static constexpr std::int64_t kQuarter = kLanes / 4;
+  static constexpr std::int64_t kBlock = 16 * 4 * kLanes;
+  static constexpr std::int64_t kMergedBlocks = 8;
 
   static A take(Element x) {
     if constexpr (requires { R::take(x); })
@@ -128,8 +131,20 @@ struct ReductionLoops {
     std::int64_t i = 0;
     if (n >= kLanes) {
       A lanes[kLanes];
-      for (std::int64_t j = 0; j < kLanes; ++j) lanes[j] = take(x[j]);
-      for (i = kLanes; i + kLanes <= n; i += kLanes)
+      std::fill_n(lanes, kLanes, R::start());
+      for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+        A sums[kLanes];
+        for (std::int64_t j = 0; j < kLanes; j += kQuarter) {
+          const Element *x0 = x + i + 4 * j, *x1 = x0 + kQuarter;
+          const Element *x2 = x1 + kQuarter, *x3 = x2 + kQuarter;
+          for (std::int64_t k = 0; k < kQuarter; ++k)
+            sums[j + k] = R::add(R::add(take(x0[k]), take(x1[k])),
+                                 R::add(take(x2[k]), take(x3[k])));
+        }
+        for (std::int64_t j = 0; j < kLanes; ++j)
+          lanes[j] = R::add(lanes[j], sums[j]);
+      }
+      for (; i + kLanes <= n; i += kLanes)
         for (std::int64_t j = 0; j < kLanes; ++j)
           lanes[j] = R::add(lanes[j], take(x[i + j]));
       for (std::int64_t half = kLanes / 2; half > 0; half /= 2)
@@ -141,19 +156,33 @@ struct ReductionLoops {
     return result;
   }
 
+  static A fold_part(const T* x, std::int64_t n) {
+    if constexpr (is_narrow<T>) {
+      float wide[kBlock];
+      widen(x, wide, n);
+      return fold_block(wide, n);
+    } else {
+      return fold_block(x, n);
+    }
+  }
+
+  /// Blocks merge in pairs, pairs in pairs, and so on. (A recursion takes up to
+  /// twice as long on what is not in the nearest cache.)
   static void fold(void* accumulator, const void* data, std::int64_t n) {
     A& sum = *static_cast<A*>(accumulator);
     const T* x = static_cast<const T*>(data);
-    if constexpr (is_narrow<T>) {
-      float wide[kBlock];
-      for (std::int64_t i = 0; i < n; i += kBlock) {
-        std::int64_t m = std::min(kBlock, n - i);
-        widen(x + i, wide, m);
-        sum = R::add(sum, fold_block(wide, m));
+    for (std::int64_t i = 0; i < n;) {
+      A sums[kMergedBlocks];
+      std::int64_t count = 0;
+      for (; count < kMergedBlocks && i < n; i += kBlock)
+        sums[count++] = fold_part(x + i, std::min(kBlock, n - i));
+      while (count > 1) {
+        std::int64_t half = (count + 1) / 2;
+        for (std::int64_t k = half; k < count; ++k)
+          sums[k - half] = R::add(sums[k - half], sums[k]);
+        count = half;
       }
-    } else {
-      for (std::int64_t i = 0; i < n; i += kBlock)
-        sum = R::add(sum, fold_block(x + i, std::min(kBlock, n - i)));
+      sum = R::add(sum, sums[0]);
     }
   }
 

@@ -98,11 +98,32 @@ TEST_CASE(
   float together = reduce_sum(x).item<float>();
   set_num_threads(threads);
   CHECK(alone == together);
-  // A chain of a million roundings would be off by about 1e-2.
-  CHECK(alone == Approx(1000003 * double{0.1f}).epsilon(1e-6));
-  // Accumulated in float, then rounded to half: 3000 * 0.099975586 = 299.927.
-  Tensor half = reduce_sum(fill({3000}, cast(0.1, float16)));
-  CHECK(cast(half, float32).item<float>() == 300.0f);
+  CHECK(alone == Approx(1000003 * double{0.1f}).epsilon(2e-7));
+}
+
+TEST_CASE("Sums of halves round after every addition, in TensorFlow's order") {
+  auto sum = [](const Tensor& halves) {
+    return floats(cast(reduce_sum(halves, {.axis = -1}), float32));
+  };
+  CHECK(sum(fill({3000}, cast(0.1, float16))) == Floats{299.75f});
+  // Of 0.1, 0.2, 0.3, 0.1, …, by TensorFlow 2.21.
+  std::pair<int, float> sums[] = {{33, 6.6015625f},
+                                  {100, 19.890625f},
+                                  {250, 49.9375f},
+                                  {1000, 200},
+                                  {1601, 320},
+                                  {3000, 601},
+                                  {5000, 1001},
+                                  {10000, 2002},
+                                  {16384, 3280}};
+  for (auto [n, wanted] : sums) {
+    Tensor x = cast(cast(range(n) % 3 + 1, float32) * 0.1f, float16);
+    INFO(n);
+    CHECK(sum(x) == Floats{wanted});
+    CHECK(sum(stack({x, x})) == Floats{wanted, wanted});
+  }
+  Tensor large = cast(Tensor(Floats{60000, 5000, 5000, -5000}), float16);
+  CHECK(std::isinf(sum(large)[0]));
 }
 
 TEST_CASE("Integer sums wrap, their means do not") {

@@ -1,3 +1,4 @@
+#include "kernels/cpu/half_sum_loops.h"
 #include "kernels/cpu/reduction_loops.h"
 
 namespace tern {
@@ -20,6 +21,11 @@ void add_logical(KernelRegistry& registry, std::string_view op) {
   registry.add(op, {}, reduction_kernel<Reducer, std::uint8_t>);
 }
 
+void half_sum_kernel(KernelContext& context) {
+  static constexpr Reduction kReduction = HalfSumLoops::reduction();
+  run_reduction(context, kReduction);
+}
+
 template <class T>
 void l2_loss_kernel(KernelContext& context) {
   run_full_reduction(context, ReductionLoops<L2LossReducer, T>::kReduction);
@@ -35,7 +41,13 @@ void add_l2_loss(KernelRegistry& registry) {
 
 void register_reduce_kernels(KernelRegistry& registry) {
   using namespace kernels;
-  add_common<SumReducer>(registry, "Sum");
+  add_reduction<SumReducer,
+                float,
+                double,
+                BFloat16,
+                std::int32_t,
+                std::int64_t>(registry, "Sum");
+  registry.add("Sum", {{"T", float16}}, half_sum_kernel);
   add_common<MeanReducer>(registry, "Mean");
   add_common<MaxReducer>(registry, "Max");
   add_common<MinReducer>(registry, "Min");

@@ -2,12 +2,14 @@
 #include <mutex>
 
 #include "graph/graph.h"
+#include "graph/passes/optimize.h"
 #include "graph/program.h"
 
 namespace tern {
 
 struct GraphFunction::Cache {
   std::mutex mutex;
+  GraphFunctionPtr optimized;  // what the program was made of, if not this
   std::unique_ptr<Program> program;
   std::map<std::string, GraphFunctionPtr> variants;
 };
@@ -63,7 +65,11 @@ bool GraphFunction::is_stateful() const {
 
 const Program& GraphFunction::program() const {
   std::scoped_lock lock(cache_->mutex);
-  if (!cache_->program) cache_->program = std::make_unique<Program>(*this);
+  if (!cache_->program) {
+    cache_->optimized = optimize(*this);
+    cache_->program = std::make_unique<Program>(
+        cache_->optimized ? *cache_->optimized : *this);
+  }
   return *cache_->program;
 }
 

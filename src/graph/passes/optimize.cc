@@ -1,0 +1,117 @@
+#include "graph/passes/optimize.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+#include <string_view>
+
+#include "graph/passes/passes.h"
+#include "graph/symbolic.h"
+#include "tern/graph/optimizer.h"
+
+namespace tern {
+namespace {
+
+using config::optimizer::ExperimentalOptions;
+using Switch = std::optional<bool> ExperimentalOptions::*;
+
+constexpr Switch kSwitches[] = {
+    &ExperimentalOptions::disable_meta_optimizer,
+    &ExperimentalOptions::disable_model_pruning,
+    &ExperimentalOptions::constant_folding,
+    &ExperimentalOptions::common_subgraph_elimination,
+    &ExperimentalOptions::arithmetic_optimization,
+    &ExperimentalOptions::layout_optimizer,
+    &ExperimentalOptions::remapping,
+    &ExperimentalOptions::elementwise_fusion,
+};
+
+struct Pass {
+  Switch option;
+  bool on;  // the value of the switch for which the pass runs
+  passes::FunctionBody (*run)(passes::FunctionBody);
+};
+
+/// In the order in which they run: each finds work that the ones before it
+/// made, and fusion comes last, since nothing looks into what is fused.
+constexpr Pass kPasses[] = {
+    {&ExperimentalOptions::disable_model_pruning,
+     false,
+     passes::remove_dead_code},
+    {&ExperimentalOptions::constant_folding, true, passes::fold_constants},
+    {&ExperimentalOptions::common_subgraph_elimination,
+     true,
+     passes::share_subexpressions},
+    {&ExperimentalOptions::arithmetic_optimization,
+     true,
+     passes::simplify_arithmetic},
+};
+
+std::mutex& options_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+ExperimentalOptions& options() {
+  static ExperimentalOptions all = [] {
+    ExperimentalOptions initial;
+    for (Switch option : kSwitches) initial.*option = true;
+    initial.disable_meta_optimizer = false;
+    initial.disable_model_pruning = false;
+    return initial;
+  }();
+  return all;
+}
+
+/// Whether it holds control flow in TensorFlow 1's form, whose loops are
+/// cycles.
+bool has_frames(const Graph& graph) {
+  static const std::set<std::string_view> names = {"Enter",
+                                                   "Exit",
+                                                   "LoopCond",
+                                                   "Merge",
+                                                   "NextIteration",
+                                                   "RefEnter",
+                                                   "RefExit",
+                                                   "RefMerge",
+                                                   "RefNextIteration",
+                                                   "RefSwitch",
+                                                   "Switch"};
+  return std::any_of(
+      graph.nodes().begin(), graph.nodes().end(), [](const Node& node) {
+        return names.contains(node.op->name);
+      });
+}
+
+}  // namespace
+
+GraphFunctionPtr optimize(const GraphFunction& function) {
+  const ExperimentalOptions on = config::optimizer::get_experimental_options();
+  if (*on.disable_meta_optimizer || has_frames(function.graph())) return {};
+  install_symbolic_values();
+  passes::FunctionBody body = passes::body_of(function);
+  for (const Pass& pass : kPasses)
+    if (*(on.*pass.option) == pass.on) body = pass.run(std::move(body));
+  return std::make_shared<GraphFunction>(
+      function.name(),
+      std::make_shared<const Graph>(std::move(body.graph)),
+      std::move(body.arguments),
+      std::move(body.outputs),
+      std::move(body.control_outputs));
+}
+
+namespace config::optimizer {
+
+void set_experimental_options(const ExperimentalOptions& changes) {
+  std::scoped_lock lock(options_mutex());
+  for (Switch option : kSwitches)
+    if (changes.*option) options().*option = changes.*option;
+}
+
+ExperimentalOptions get_experimental_options() {
+  std::scoped_lock lock(options_mutex());
+  return options();
+}
+
+}  // namespace config::optimizer
+}  // namespace tern

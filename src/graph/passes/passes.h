@@ -1,0 +1,13 @@
+#pragma once
+
+#include "graph/passes/function_body.h"
+
+/// The passes, each in a file of its own: what it replaces is said there.
+namespace tern::passes {
+
+FunctionBody remove_dead_code(FunctionBody body);
+FunctionBody fold_constants(FunctionBody body);
+FunctionBody share_subexpressions(FunctionBody body);
+FunctionBody simplify_arithmetic(FunctionBody body);
+
+}  // namespace tern::passes

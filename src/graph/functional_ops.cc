@@ -25,6 +25,26 @@ const GraphFunction& function_attr(const KernelContext& c, const char* name) {
   return *ref.function;
 }
 
+/// Functions may call themselves, but the stack of a thread ends somewhere.
+class CallDepth {
+ public:
+  explicit CallDepth(const KernelContext& c) {
+    constexpr int kMaxDepth = 500;
+    if (depth_ >= kMaxDepth)
+      throw ResourceExhaustedError(c.op().name,
+                                   ": calls of functions are nested deeper "
+                                   "than ",
+                                   kMaxDepth);
+    ++depth_;
+  }
+  ~CallDepth() { --depth_; }
+  CallDepth(const CallDepth&) = delete;
+
+ private:
+  static thread_local int depth_;
+};
+thread_local int CallDepth::depth_ = 0;
+
 void set_outputs(KernelContext& c, Tensors results) {
   if (static_cast<int>(results.size()) != c.num_outputs())
     throw InvalidArgumentError(c.op().name,
@@ -69,6 +89,7 @@ void infer_call(InferContext& c) {
 }
 
 void run_call(KernelContext& c) {
+  CallDepth depth(c);
   set_outputs(c,
               function_attr(c, "f").program().run(
                   Tensors(c.inputs().begin(), c.inputs().end())));
@@ -105,6 +126,7 @@ bool truth(const Tensor& condition) {
 }
 
 void run_if(KernelContext& c) {
+  CallDepth depth(c);
   const char* branch = truth(c.input(0)) ? "then_branch" : "else_branch";
   set_outputs(c,
               function_attr(c, branch).program().run(
@@ -123,6 +145,7 @@ void infer_while(InferContext& c) {
 }
 
 void run_while(KernelContext& c) {
+  CallDepth depth(c);
   const Program& condition = function_attr(c, "cond").program();
   const Program& body = function_attr(c, "body").program();
   Tensors variables(c.inputs().begin(), c.inputs().end());

@@ -4,6 +4,20 @@
 #include "tern/core/error.h"
 
 namespace tern {
+namespace {
+
+/// A node keeps the functions it calls, also one copied from a function that
+/// calls itself.
+void own_functions(Attrs& attrs) {
+  for (AttrValue& attr : attrs)
+    if (attr.holds<FunctionRef>() && attr.get<FunctionRef>().function) {
+      FunctionRef ref = attr.get<FunctionRef>();
+      ref.function = GraphFunction::owned(ref.function);
+      attr = std::move(ref);
+    }
+}
+
+}  // namespace
 
 std::string Graph::unique_name(std::string_view wanted) const {
   std::string name(wanted);
@@ -23,22 +37,27 @@ Node& Graph::add_node(const OpDef& op,
                       std::vector<NodeOutput> inputs,
                       Attrs complete_attrs,
                       std::string_view name) {
-  Tensors symbols;
-  for (const NodeOutput& input : inputs)
-    symbols.push_back(symbol_of(*this, input));
-  InferContext shapes(op, symbols, complete_attrs);
-  if (op.infer) op.infer(shapes);
   Node node;
   node.name = unique_name(name.empty() ? std::string_view(op.name) : name);
   node.op = &op;
   node.inputs = std::move(inputs);
   node.output_types = CallSignature::output_types(op, complete_attrs);
   node.attrs = std::move(complete_attrs);
+  own_functions(node.attrs);
+  infer_outputs(node);
+  return add_raw_node(std::move(node));
+}
+
+void Graph::infer_outputs(Node& node) const {
+  Tensors symbols;
+  for (const NodeOutput& input : node.inputs)
+    symbols.push_back(symbol_of(*this, input));
+  InferContext shapes(*node.op, symbols, node.attrs);
+  if (node.op->infer) node.op->infer(shapes);
   node.output_shapes.assign(shapes.outputs().begin(), shapes.outputs().end());
   node.output_handles.resize(node.output_shapes.size());
   for (const auto& [output, info] : shapes.output_handles())
     node.output_handles[static_cast<std::size_t>(output)] = info;
-  return add_raw_node(std::move(node));
 }
 
 const Node* Graph::find(std::string_view name) const {

@@ -28,6 +28,11 @@ struct CustomGradientNode {
   BackwardFunction backward;
 };
 
+/// What a NodeDef or a GraphDef holds beyond what running needs; see
+/// graph_def/notes.h.
+struct NodeNotes;
+struct GraphNotes;
+
 /// One call in a graph, as a NodeDef of TensorFlow: nodes refer to earlier or
 /// later ones by index.
 struct Node {
@@ -43,6 +48,8 @@ struct Node {
   std::vector<HandleInfo> output_handles;
   /// Set on the IdentityN node that stands for a custom_gradient.
   std::shared_ptr<const CustomGradientNode> custom_gradient;
+  /// Set where a message said more than the other fields hold.
+  std::shared_ptr<const NodeNotes> notes;
 
   const AttrValue& attr(std::string_view attr_name) const {
     return attrs[static_cast<std::size_t>(op->attr_index(attr_name))];
@@ -64,6 +71,8 @@ class Graph {
                  std::string_view name = {});
   /// Adds a node as it stands: inputs may refer to nodes added later.
   Node& add_raw_node(Node node);
+  /// Infers shapes and handles of a node whose inputs have theirs.
+  void infer_outputs(Node& node) const;
 
   std::size_t size() const { return nodes_.size(); }
   const Node& node(int id) const {
@@ -78,6 +87,12 @@ class Graph {
   FunctionLibrary& library() { return library_; }
   const FunctionLibrary& library() const { return library_; }
 
+  /// Null for graphs that were not imported.
+  const std::shared_ptr<const GraphNotes>& notes() const { return notes_; }
+  void set_notes(std::shared_ptr<const GraphNotes> notes) {
+    notes_ = std::move(notes);
+  }
+
   /// Nodes that `roots` need, every node after what it depends on (data and
   /// control). Throws InvalidArgumentError for a cycle, naming a node on it.
   std::vector<int> topological_order(const std::vector<int>& roots) const;
@@ -86,6 +101,7 @@ class Graph {
   std::deque<Node> nodes_;
   std::unordered_map<std::string, int> by_name_;
   FunctionLibrary library_;
+  std::shared_ptr<const GraphNotes> notes_;
 };
 
 class Program;
@@ -129,6 +145,13 @@ class GraphFunction {
     return extension_;
   }
 
+  /// Makes it one of a group of functions that call each other in cycles: they
+  /// refer to each other without owning, `group` owns them all.
+  void join(std::weak_ptr<const void> group) { group_ = std::move(group); }
+  /// What owns `function`, also where it was found in a cycle.
+  static std::shared_ptr<const GraphFunction> owned(
+      const std::shared_ptr<const GraphFunction>& function);
+
   /// The program that runs it, made at first use. Thread-safe.
   const Program& program() const;
   /// What `make` gives, remembered under `key` with this function, bounded.
@@ -146,6 +169,7 @@ class GraphFunction {
   std::vector<NodeOutput> outputs_;
   std::vector<int> control_outputs_;
   std::shared_ptr<const FunctionExtension> extension_;
+  std::weak_ptr<const void> group_;
   std::unique_ptr<Cache> cache_;
 };
 

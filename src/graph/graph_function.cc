@@ -4,6 +4,7 @@
 #include "graph/graph.h"
 #include "graph/passes/optimize.h"
 #include "graph/program.h"
+#include "tern/core/error.h"
 
 namespace tern {
 
@@ -57,6 +58,11 @@ const HandleInfo& GraphFunction::output_handle(std::size_t i) const {
       .output_handles[static_cast<std::size_t>(output.output)];
 }
 
+GraphFunctionPtr GraphFunction::owned(const GraphFunctionPtr& function) {
+  std::shared_ptr<const void> group = function->group_.lock();
+  return group ? GraphFunctionPtr(std::move(group), function.get()) : function;
+}
+
 bool GraphFunction::is_stateful() const {
   for (const Node& node : graph_->nodes())
     if (node.op->is_stateful()) return true;
@@ -95,6 +101,19 @@ GraphFunctionPtr GraphFunction::variant(
     auto it = cache_->variants.find(key);
     if (it != cache_->variants.end()) return it->second;
   }
+  // The gradient of a function that calls itself would ask for itself.
+  constexpr int kMaxNesting = 256;
+  thread_local int nesting = 0;
+  struct Nested {
+    Nested() { ++nesting; }
+    ~Nested() { --nesting; }
+  } nested;
+  if (nesting > kMaxNesting)
+    throw UnimplementedError("Function '",
+                             name_,
+                             "': no variants of functions that call "
+                             "themselves, or that are nested deeper than ",
+                             kMaxNesting);
   GraphFunctionPtr made = make();
   std::scoped_lock lock(cache_->mutex);
   if (cache_->variants.size() >= kMaxVariants) cache_->variants.clear();

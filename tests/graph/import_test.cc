@@ -2,8 +2,10 @@
 #include <string>
 
 #include "graph/graph_def/graph_def.h"
+#include "graph/program.h"
 #include "io/tensor_proto.h"
 #include "tern/core/error.h"
+#include "tern/ops/array.h"
 
 namespace tern {
 namespace {
@@ -73,11 +75,32 @@ TEST_CASE("Attrs that a GraphDef leaves out have the signature's defaults") {
   CHECK(graph.find("c")->output_shapes[0] == Shape({2, 4}));
 }
 
-TEST_CASE("An op that is not registered is NotFound and listed") {
+TEST_CASE("A node whose op is not registered fails when it is run") {
   proto::GraphDef def = sum_graph();
-  add(def, "z", "NoSuchOp", {"y"});
+  proto::NodeDef* foreign = add(def, "z", "NoSuchOp", {"y", "^start"});
+  (*foreign->mutable_attr())["axis"].set_i(3);
+  set_type(add(def, "w", "Neg", {"z:2"}), "T", float32);
   CHECK(unregistered_ops(def) == std::vector<std::string>{"NoSuchOp"});
-  CHECK(message_of(def, Code::kNotFound).find("NoSuchOp") != std::string::npos);
+  auto graph = std::make_shared<Graph>(import_graph_def(def));
+  const Node& node = *graph->find("z");
+  CHECK(node.op->name == "NoSuchOp");
+  // Its users tell how many outputs it has, and of which dtype.
+  REQUIRE(node.output_types.size() == 3);
+  CHECK(node.output_types[2] == float32);
+
+  auto run = [&](const std::string& name) {
+    GraphFunction function(
+        "f", graph, {graph->find("x")->id}, {{graph->find(name)->id, 0}}, {});
+    return function.program().run({constant({1.0, 2.0, 3.0})});
+  };
+  CHECK(run("y")[0].values<float>()[2] == 6);
+  try {
+    run("w");
+    FAIL("an op that Tern lacks ran");
+  } catch (const NotFoundError& error) {
+    CHECK_THAT(error.what(),
+               Catch::Contains("Op type not registered 'NoSuchOp'"));
+  }
 }
 
 TEST_CASE("Graphs whose parts do not fit are InvalidArgument and named") {
@@ -137,7 +160,7 @@ TEST_CASE("Graphs whose parts do not fit are InvalidArgument and named") {
 TEST_CASE("A long chain of nodes does not exhaust the stack") {
   proto::GraphDef def;
   add_placeholder(def, "n0", {});
-  constexpr int kNodes = 50000;
+  constexpr int kNodes = 100000;
   for (int i = 1; i < kNodes; ++i)
     set_type(add(def,
                  "n" + std::to_string(i),
@@ -146,7 +169,7 @@ TEST_CASE("A long chain of nodes does not exhaust the stack") {
              "T",
              float32);
   Graph graph = import_graph_def(def);
-  CHECK(graph.topological_order({graph.find("n49999")->id}).size() == kNodes);
+  CHECK(graph.topological_order({graph.find("n99999")->id}).size() == kNodes);
 }
 
 proto::FunctionDef* add_function(proto::GraphDef& def,
@@ -215,12 +238,68 @@ TEST_CASE("Libraries that do not fit give typed errors") {
   proto::GraphDef no_return = call_graph();
   no_return.mutable_library()->mutable_function(0)->clear_ret();
   CHECK_THROWS_AS(import_graph_def(no_return), InvalidArgumentError);
+}
 
-  proto::GraphDef recursive = call_graph();
-  proto::FunctionDef* f = recursive.mutable_library()->mutable_function(0);
-  *f->mutable_node_def(0) = recursive.node(1);
-  (*f->mutable_ret())["y"] = "call:output:0";
-  CHECK_THROWS_AS(import_graph_def(recursive), UnimplementedError);
+/// f(x) = 2x < 10 ? f(2x) : 2x, with a branch that calls f.
+proto::GraphDef recursive_graph() {
+  proto::GraphDef def;
+  proto::FunctionDef* id = add_function(def, "id");
+  (*id->mutable_ret())["y"] = "x";
+  proto::FunctionDef* f = add_function(def, "f");
+  auto add_to_f = [&](const char* name,
+                      const char* op,
+                      const std::vector<std::string>& inputs) {
+    proto::NodeDef* node = f->add_node_def();
+    node->set_name(name);
+    node->set_op(op);
+    for (const std::string& input : inputs) node->add_input(input);
+    return node;
+  };
+  proto::NodeDef* ten = add_to_f("ten", "Const", {});
+  set_type(ten, "dtype", float32);
+  io::to_proto(Tensor(10.0f), (*ten->mutable_attr())["value"].mutable_tensor());
+  set_type(add_to_f("twice", "AddV2", {"x", "x"}), "T", float32);
+  set_type(
+      add_to_f("less", "Less", {"twice:z:0", "ten:output:0"}), "T", float32);
+  proto::NodeDef* branch =
+      add_to_f("if", "StatelessIf", {"less:z:0", "twice:z:0"});
+  auto& attrs = *branch->mutable_attr();
+  attrs["Tcond"].set_type(proto::DT_BOOL);
+  attrs["Tin"].mutable_list()->add_type(proto::DT_FLOAT);
+  attrs["Tout"].mutable_list()->add_type(proto::DT_FLOAT);
+  attrs["then_branch"].mutable_func()->set_name("f");
+  attrs["else_branch"].mutable_func()->set_name("id");
+  (*f->mutable_ret())["y"] = "if:output:0";
+  add_placeholder(def, "x", {});
+  add(def, "call", "f", {"x"});
+  return def;
+}
+
+float call(const GraphFunction& function, float x) {
+  return function.program().run({Tensor(x)})[0].item<float>();
+}
+
+TEST_CASE("A function may call itself") {
+  GraphFunctionPtr f;
+  {
+    Graph graph = import_graph_def(recursive_graph());
+    f = graph.library().at("f");
+  }
+  // Whoever holds the function holds what it calls.
+  CHECK(call(*f, 3) == 12);
+  CHECK(call(*f, 7) == 14);
+}
+
+TEST_CASE("A function that calls itself forever is ResourceExhausted") {
+  proto::GraphDef endless = recursive_graph();
+  proto::FunctionDef* id = endless.mutable_library()->mutable_function(0);
+  proto::NodeDef* again = id->add_node_def();
+  again->set_name("again");
+  again->set_op("id");
+  again->add_input("x");
+  (*id->mutable_ret())["y"] = "again:y:0";
+  Graph graph = import_graph_def(endless);
+  CHECK_THROWS_AS(call(*graph.library().at("id"), 1), ResourceExhaustedError);
 }
 
 TEST_CASE("A damaged GraphDef is a graph or a typed error, never a crash") {

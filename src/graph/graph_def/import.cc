@@ -1,9 +1,11 @@
 // GraphDef to Graph: the library of functions and the nodes of each.
 
+#include <algorithm>
 #include <set>
 
 #include "graph/graph_def/graph_def.h"
 #include "graph/graph_def/import_nodes.h"
+#include "graph/graph_def/notes.h"
 #include "io/tensor_proto.h"
 #include "tern/core/error.h"
 
@@ -14,39 +16,78 @@ namespace {
 /// bounded so that no file can exhaust the stack.
 constexpr int kMaxCallDepth = 200;
 
+/// Whether types or lengths of arguments are attrs that each call gives.
+bool is_template(const proto::OpDef& signature) {
+  auto is_open = [](const proto::OpDef::ArgDef& arg) {
+    return !arg.type_attr().empty() || !arg.number_attr().empty() ||
+           !arg.type_list_attr().empty();
+  };
+  const auto& inputs = signature.input_arg();
+  const auto& outputs = signature.output_arg();
+  return signature.attr_size() > 0 ||
+         std::any_of(inputs.begin(), inputs.end(), is_open) ||
+         std::any_of(outputs.begin(), outputs.end(), is_open);
+}
+
+proto::FunctionDef without_nodes(const proto::FunctionDef& def) {
+  proto::FunctionDef rest;
+  *rest.mutable_signature() = def.signature();
+  *rest.mutable_attr() = def.attr();
+  *rest.mutable_arg_attr() = def.arg_attr();
+  *rest.mutable_resource_arg_unique_id() = def.resource_arg_unique_id();
+  *rest.mutable_control_ret() = def.control_ret();
+  return rest;
+}
+
+/// The tracer's note on what an argument's shape is.
+Shape argument_shape(const proto::FunctionDef& def, int i) {
+  auto attrs = def.arg_attr().find(static_cast<std::uint32_t>(i));
+  if (attrs == def.arg_attr().end()) return Shape::unknown();
+  auto shapes = attrs->second.attr().find("_output_shapes");
+  if (shapes == attrs->second.attr().end() ||
+      shapes->second.list().shape_size() != 1)
+    return Shape::unknown();
+  return io::shape_from_proto(shapes->second.list().shape(0));
+}
+
 class LibraryImporter {
  public:
-  explicit LibraryImporter(const proto::FunctionDefLibrary& library)
-      : resolve_([this](const std::string& name) { return function(name); }) {
-    for (const proto::FunctionDef& def : library.function()) {
-      if (!defs_.emplace(def.signature().name(), &def).second)
+  explicit LibraryImporter(const proto::GraphDef& def) : def_(def) {
+    library_.resolve = [this](const std::string& name) {
+      return function(name);
+    };
+    library_.producer = def.versions().producer();
+    for (const proto::FunctionDef& function : def.library().function()) {
+      const proto::OpDef& signature = function.signature();
+      if (!defs_.emplace(signature.name(), &function).second)
         throw InvalidArgumentError(
-            "Function '", def.signature().name(), "' is not unique");
-      signatures_[def.signature().name()] = &def.signature();
+            "Function '", signature.name(), "' is not unique");
+      if (!is_template(signature))
+        library_.signatures[signature.name()] = &signature;
     }
   }
   LibraryImporter(const LibraryImporter&) = delete;
 
-  Graph graph_of(const proto::GraphDef& def) {
-    NodeImporter nodes(resolve_, signatures_);
-    nodes.add_nodes(def.node());
+  Graph graph() {
+    for (const auto& [name, unused] : defs_) function(name);
+    if (!unresolved_.empty()) close_cycles();
+    NodeImporter nodes(library_);
+    nodes.add_nodes(def_.node());
     Graph graph = nodes.take();
-    for (const auto& [name, unused] : defs_)
-      graph.library()[name] = function(name);
+    for (const auto& [name, made] : made_)
+      if (made) graph.library()[name] = made;
+    graph.set_notes(notes());
     return graph;
   }
 
  private:
-  std::shared_ptr<const GraphFunction> function(const std::string& name) {
+  /// Null for one that is being imported (it calls itself) and for templates.
+  GraphFunctionPtr function(const std::string& name) {
     auto def = defs_.find(name);
     if (def == defs_.end())
       throw NotFoundError("Function '", name, "' is not in the library");
     auto [made, is_new] = made_.try_emplace(name);
-    if (!is_new) {
-      if (!made->second)
-        throw UnimplementedError("Function '", name, "' calls itself");
-      return made->second;
-    }
+    if (!is_new || is_template(def->second->signature())) return made->second;
     if (++depth_ > kMaxCallDepth)
       throw InvalidArgumentError("Function '",
                                  name,
@@ -63,9 +104,8 @@ class LibraryImporter {
     }
   }
 
-  std::shared_ptr<const GraphFunction> import_function(
-      const proto::FunctionDef& def) {
-    NodeImporter nodes(resolve_, signatures_);
+  GraphFunctionPtr import_function(const proto::FunctionDef& def) {
+    NodeImporter nodes(library_);
     const proto::OpDef& signature = def.signature();
     std::vector<int> arguments, control_outputs;
     std::vector<NodeOutput> outputs;
@@ -86,45 +126,79 @@ class LibraryImporter {
             "Control output '", name, "' is not in control_ret");
       control_outputs.push_back(nodes.node(value->second));
     }
-    return std::make_shared<GraphFunction>(
-        signature.name(),
-        std::make_shared<Graph>(nodes.take()),
-        std::move(arguments),
-        std::move(outputs),
-        std::move(control_outputs));
+    auto graph = std::make_shared<Graph>(nodes.take());
+    auto notes = std::make_shared<GraphNotes>();
+    notes->function = without_nodes(def);
+    graph->set_notes(std::move(notes));
+    find_unresolved(*graph);
+    functions_.push_back(
+        std::make_shared<GraphFunction>(signature.name(),
+                                        std::move(graph),
+                                        std::move(arguments),
+                                        std::move(outputs),
+                                        std::move(control_outputs)));
+    return functions_.back();
   }
 
-  /// The tracer's note on what an argument's shape is.
-  static Shape argument_shape(const proto::FunctionDef& def, int i) {
-    auto attrs = def.arg_attr().find(static_cast<std::uint32_t>(i));
-    if (attrs == def.arg_attr().end()) return Shape::unknown();
-    auto shapes = attrs->second.attr().find("_output_shapes");
-    if (shapes == attrs->second.attr().end() ||
-        shapes->second.list().shape_size() != 1)
-      return Shape::unknown();
-    return io::shape_from_proto(shapes->second.list().shape(0));
+  void find_unresolved(Graph& graph) {
+    auto is_open = [this](const AttrValue& attr) {
+      if (!attr.holds<FunctionRef>()) return false;
+      const auto& ref = attr.get<FunctionRef>();
+      return !ref.function && !is_template(defs_.at(ref.name)->signature());
+    };
+    for (std::size_t id = 0; id < graph.size(); ++id)
+      for (AttrValue& attr : graph.node(static_cast<int>(id)).attrs)
+        if (is_open(attr)) unresolved_.push_back(&attr);
   }
 
+  /// Functions that call themselves, directly or by way of others: they refer
+  /// to each other without owning each other, and whoever holds one from
+  /// outside holds all.
+  void close_cycles() {
+    auto group = std::make_shared<std::vector<std::shared_ptr<GraphFunction>>>(
+        functions_);
+    for (const auto& function : functions_) function->join(group);
+    for (AttrValue* attr : unresolved_) {
+      FunctionRef ref = attr->get<FunctionRef>();
+      ref.function =
+          GraphFunctionPtr(GraphFunctionPtr(), made_[ref.name].get());
+      *attr = std::move(ref);
+    }
+    for (auto& [name, made] : made_)
+      if (made) made = GraphFunctionPtr(group, made.get());
+  }
+
+  std::shared_ptr<const GraphNotes> notes() const {
+    auto notes = std::make_shared<GraphNotes>();
+    proto::GraphDef& rest = notes->rest;
+    if (def_.has_versions()) *rest.mutable_versions() = def_.versions();
+    rest.set_version(def_.version());
+    if (def_.has_debug_info()) *rest.mutable_debug_info() = def_.debug_info();
+    if (!def_.has_library()) return notes;
+    proto::FunctionDefLibrary& library = *rest.mutable_library();
+    *library.mutable_gradient() = def_.library().gradient();
+    *library.mutable_registered_gradients() =
+        def_.library().registered_gradients();
+    for (const proto::FunctionDef& function : def_.library().function()) {
+      notes->function_order.push_back(function.signature().name());
+      if (is_template(function.signature())) *library.add_function() = function;
+    }
+    return notes;
+  }
+
+  const proto::GraphDef& def_;
   std::map<std::string, const proto::FunctionDef*> defs_;
-  NodeImporter::Signatures signatures_;
-  std::map<std::string, std::shared_ptr<const GraphFunction>> made_;
-  FunctionResolver resolve_;
+  NodeImporter::Library library_;
+  std::map<std::string, GraphFunctionPtr> made_;
+  std::vector<std::shared_ptr<GraphFunction>> functions_;
+  std::vector<AttrValue*> unresolved_;  // in the graphs of functions_
   int depth_ = 0;
 };
 
 }  // namespace
 
-proto::GraphDef parse_graph_def(std::string_view bytes,
-                                const std::string& name) {
-  proto::GraphDef def;
-  if (!def.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    throw DataLossError(
-        name, ": not a GraphDef: its ", bytes.size(), " bytes do not parse");
-  return def;
-}
-
 Graph import_graph_def(const proto::GraphDef& def) {
-  return LibraryImporter(def.library()).graph_of(def);
+  return LibraryImporter(def).graph();
 }
 
 std::vector<std::string> unregistered_ops(const proto::GraphDef& def) {

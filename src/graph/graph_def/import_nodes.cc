@@ -1,71 +1,22 @@
 #include "graph/graph_def/import_nodes.h"
 
-#include <charconv>
+#include <algorithm>
 
+#include "graph/graph_def/node_attrs.h"
+#include "graph/graph_def/unregistered_op.h"
+#include "graph/symbolic.h"
 #include "io/tensor_proto.h"
 #include "tern/core/error.h"
 
 namespace tern {
 namespace {
 
-using NodeDefs = google::protobuf::RepeatedPtrField<proto::NodeDef>;
+/// More outputs than any op has: a reference beyond is corruption.
+constexpr int kMaxOutputs = 1 << 16;
 
-/// "node", "node:2", "node:output_arg:2" or "^node", taken apart.
-struct Reference {
-  std::string_view node;
-  std::string_view arg;  // empty: `index` counts all outputs
-  int index = 0;
-  bool control = false;
-};
-
-bool parse_index(std::string_view text, int& index) {
-  auto [stop, error] =
-      std::from_chars(text.data(), text.data() + text.size(), index);
-  return error == std::errc() && stop == text.data() + text.size() &&
-         index >= 0 && !text.empty();
-}
-
-Reference parse_reference(std::string_view text) {
-  Reference reference;
-  reference.control = text.starts_with('^');
-  if (reference.control) {
-    reference.node = text.substr(1);
-    return reference;
-  }
-  std::size_t first = text.find(':');
-  reference.node = text.substr(0, first);
-  if (first == std::string_view::npos) return reference;
-  std::string_view rest = text.substr(first + 1);
-  if (parse_index(rest, reference.index)) return reference;
-  std::size_t second = rest.find(':');
-  reference.arg = rest.substr(0, second);
-  if (second != std::string_view::npos &&
-      !parse_index(rest.substr(second + 1), reference.index))
-    throw InvalidArgumentError("Invalid input reference '", text, "'");
-  return reference;
-}
-
-/// How many tensors an arg stands for.
-int arg_size(const ArgDef& arg, const Attrs& attrs) {
-  auto attr = [&](int i) -> const AttrValue& {
-    return attrs[static_cast<std::size_t>(i)];
-  };
-  if (arg.number_attr >= 0)
-    return static_cast<int>(attr(arg.number_attr).get<std::int64_t>());
-  if (arg.type_list_attr >= 0)
-    return static_cast<int>(
-        attr(arg.type_list_attr).get<std::vector<DType>>().size());
-  return 1;
-}
-
-/// Positions of a list of defs by name.
-std::unordered_map<std::string_view, int> index_names(const NodeDefs& defs) {
-  std::unordered_map<std::string_view, int> positions;
-  for (int i = 0; i < defs.size(); ++i)
-    if (!positions.emplace(defs[i].name(), i).second)
-      throw InvalidArgumentError("Node '", defs[i].name(), "' is not unique");
-  return positions;
-}
+/// Since this version a Placeholder of shape [] takes scalars only; before, it
+/// took anything.
+constexpr int kScalarPlaceholders = 22;
 
 /// What a call of a function by its name means.
 Attrs call_attrs(const OpDef& call,
@@ -77,7 +28,8 @@ Attrs call_attrs(const OpDef& call,
       list.push_back(io::dtype_from_proto(arg.type()));
     return list;
   };
-  Attrs attrs(call.attrs.size());
+  Attrs attrs;
+  for (const AttrDef& attr : call.attrs) attrs.push_back(attr.default_value);
   auto set = [&](std::string_view name, AttrValue value) {
     attrs[static_cast<std::size_t>(call.attr_index(name))] = std::move(value);
   };
@@ -87,21 +39,63 @@ Attrs call_attrs(const OpDef& call,
   return attrs;
 }
 
-/// Fills what is not given with defaults, and checks every value.
-Attrs complete_attrs(const OpDef& op, Attrs attrs, const std::string& node) {
-  for (std::size_t i = 0; i < attrs.size(); ++i) {
-    if (!attrs[i].is_set()) attrs[i] = op.attrs[i].default_value;
-    if (!attrs[i].is_set())
-      throw InvalidArgumentError("NodeDef missing attr '",
-                                 op.attrs[i].name,
-                                 "' from Op<name=",
-                                 op.name,
-                                 ">; node '",
-                                 node,
-                                 "'");
+/// The edges that make a loop of TensorFlow 1 a cycle.
+bool is_back_edge(const Node& from, const Node& to) {
+  return to.op->name == "Merge" && from.op->name == "NextIteration";
+}
+
+/// What an op that nobody knows gives is of the dtype that its users want.
+void check_inputs(Graph& graph, const Node& node) {
+  std::vector<DType> wanted = CallSignature::input_types(*node.op, node.attrs);
+  if (wanted.size() != node.inputs.size())
+    throw InvalidArgumentError(node.op->name,
+                               " takes ",
+                               wanted.size(),
+                               " inputs, but ",
+                               node.inputs.size(),
+                               " are specified");
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const NodeOutput& input = node.inputs[i];
+    Node& from = graph.node(input.node);
+    DType& found = from.output_types[static_cast<std::size_t>(input.output)];
+    if (found == kUnknownType) found = wanted[i];
+    if (!(found == wanted[i]))
+      throw InvalidArgumentError("Input ",
+                                 i,
+                                 " was passed ",
+                                 found.name(),
+                                 " from ",
+                                 from.name,
+                                 ":",
+                                 input.output,
+                                 " incompatible with expected ",
+                                 wanted[i].name());
   }
-  CallSignature::check_given(op, attrs);
-  return attrs;
+}
+
+template <class Step>
+void with_node_in_errors(const std::string& name,
+                         const std::string& op,
+                         Step step) {
+  try {
+    step();
+  } catch (Error& error) {
+    error.add_context("node '" + name + "' (op: '" + op + "')");
+    throw;
+  }
+}
+
+/// Whether it calls a function whose graph is not there (yet).
+bool calls_unresolved(const Node& node) {
+  return std::any_of(
+      node.attrs.begin(), node.attrs.end(), [](const AttrValue& attr) {
+        return attr.holds<FunctionRef>() && !attr.get<FunctionRef>().function;
+      });
+}
+
+void forget_outputs(Node& node) {
+  node.output_shapes.assign(node.output_types.size(), Shape::unknown());
+  node.output_handles.assign(node.output_types.size(), HandleInfo{});
 }
 
 }  // namespace
@@ -125,134 +119,126 @@ int NodeImporter::add_argument(const proto::OpDef::ArgDef& argument,
   return node.id;
 }
 
-void NodeImporter::add_nodes(const NodeDefs& defs) {
-  for (int i : order(defs)) {
-    try {
-      add_node(defs[i]);
-    } catch (Error& error) {
-      error.add_context("node '" + defs[i].name() + "' (op: '" + defs[i].op() +
-                        "')");
-      throw;
-    }
+void NodeImporter::add_nodes(
+    const google::protobuf::RepeatedPtrField<proto::NodeDef>& defs) {
+  install_symbolic_values();
+  auto first = static_cast<int>(graph_.size());
+  for (const proto::NodeDef& def : defs)
+    with_node_in_errors(def.name(), def.op(), [&] { add_head(def); });
+  for (int i = 0; i < defs.size(); ++i)
+    with_node_in_errors(defs[i].name(), defs[i].op(), [&] {
+      connect(graph_.node(first + i), defs[i]);
+    });
+  settle_outputs();
+  for (int id : inference_order(first)) {
+    Node& node = graph_.node(id);
+    with_node_in_errors(node.name, defs[id - first].op(), [&] { infer(node); });
   }
 }
 
-/// Inputs before users; among those ready, the order of the message.
-std::vector<int> NodeImporter::order(const NodeDefs& defs) const {
-  auto positions = index_names(defs);
-  std::vector<std::vector<int>> users(static_cast<std::size_t>(defs.size()));
-  std::vector<int> missing(static_cast<std::size_t>(defs.size()), 0);
-  for (int i = 0; i < defs.size(); ++i) {
-    if (graph_.find(defs[i].name()))
-      throw InvalidArgumentError("Node '", defs[i].name(), "' is not unique");
-    for (const std::string& input : defs[i].input()) {
-      std::string_view name = parse_reference(input).node;
-      auto it = positions.find(name);
-      if (it == positions.end()) {
-        if (graph_.find(name)) continue;  // an argument
-        throw InvalidArgumentError(
-            "Node '", defs[i].name(), "': Unknown input node '", input, "'");
-      }
-      users[static_cast<std::size_t>(it->second)].push_back(i);
-      ++missing[static_cast<std::size_t>(i)];
-    }
+/// Adds the node without its edges.
+void NodeImporter::add_head(const proto::NodeDef& def) {
+  NodeNotes notes;
+  Node node;
+  node.name = def.name();
+  node.device = def.device();
+  const OpDef* op = OpRegistry::global().find(def.op());
+  auto called = library_.signatures.find(def.op());
+  if (op) {
+    node.attrs = read_attrs(def, *op, library_.resolve, notes);
+  } else if (called != library_.signatures.end()) {
+    const proto::OpDef& signature = *called->second;
+    op = &OpRegistry::global().get(signature.is_stateful()
+                                       ? "StatefulPartitionedCall"
+                                       : "PartitionedCall");
+    node.attrs = call_attrs(*op, signature, library_.resolve);
+    notes.rest.set_op(def.op());
+    *notes.rest.mutable_attr() = def.attr();
+    for (const auto& arg : signature.output_arg())
+      notes.output_names.push_back(arg.name() + ":0");
+  } else {
+    notes.unregistered = make_unregistered_op(def.op());
+    op = notes.unregistered.get();
+    *notes.rest.mutable_attr() = def.attr();
+    node.attrs = {AttrValue(), std::vector<DType>{}};
   }
-  std::vector<int> sorted;
-  for (int i = 0; i < defs.size(); ++i)
-    if (missing[static_cast<std::size_t>(i)] == 0) sorted.push_back(i);
-  for (std::size_t next = 0; next < sorted.size(); ++next)
-    for (int user : users[static_cast<std::size_t>(sorted[next])])
-      if (--missing[static_cast<std::size_t>(user)] == 0)
-        sorted.push_back(user);
-  if (sorted.size() == static_cast<std::size_t>(defs.size())) return sorted;
-  for (int i = 0; i < defs.size(); ++i)
-    if (missing[static_cast<std::size_t>(i)] > 0)
-      throw InvalidArgumentError(
-          "Graph is invalid, contains a cycle with ",
-          static_cast<std::size_t>(defs.size()) - sorted.size(),
-          " nodes, including: '",
-          defs[i].name(),
-          "'");
-  return sorted;
+  if (def.has_experimental_debug_info())
+    *notes.rest.mutable_experimental_debug_info() =
+        def.experimental_debug_info();
+  if (def.has_experimental_type())
+    *notes.rest.mutable_experimental_type() = def.experimental_type();
+  node.op = op;
+  node.output_types = CallSignature::output_types(*op, node.attrs);
+  forget_outputs(node);
+  std::shared_ptr<NodeNotes> kept;
+  if (!notes.given.empty() || notes.unregistered ||
+      notes.rest.ByteSizeLong() > 0)
+    kept = std::make_shared<NodeNotes>(std::move(notes));
+  node.notes = kept;
+  int id = graph_.add_raw_node(std::move(node)).id;
+  if (kept && kept->unregistered) growing_[id] = kept;
 }
 
-void NodeImporter::add_node(const proto::NodeDef& def) {
-  std::vector<NodeOutput> inputs;
-  std::vector<int> control_inputs;
+void NodeImporter::connect(Node& node, const proto::NodeDef& def) {
   for (const std::string& text : def.input()) {
     Reference reference = parse_reference(text);
-    if (reference.control) {
-      control_inputs.push_back(node(reference.node));
-    } else if (!control_inputs.empty()) {
+    if (!graph_.find(reference.node))
+      throw InvalidArgumentError(
+          "Node '", def.name(), "': Unknown input node '", text, "'");
+    if (reference.control)
+      node.control_inputs.push_back(this->node(reference.node));
+    else if (!node.control_inputs.empty())
       throw InvalidArgumentError("Node '",
                                  def.name(),
                                  "': Control dependencies must come after "
                                  "regular dependencies");
-    } else {
-      inputs.push_back(output(text));
-    }
+    else
+      node.inputs.push_back(output(text));
   }
-  auto called = signatures_.find(def.op());
-  bool by_name =
-      called != signatures_.end() && !OpRegistry::global().find(def.op());
-  const OpDef& op = OpRegistry::global().get(!by_name ? def.op()
-                                             : called->second->is_stateful()
-                                                 ? "StatefulPartitionedCall"
-                                                 : "PartitionedCall");
-  Attrs attrs = complete_attrs(
-      op,
-      by_name ? call_attrs(op, *called->second, resolve_) : attrs_of(def, op),
-      def.name());
-  check_inputs(op, attrs, inputs);
-  Node& added =
-      graph_.add_node(op, std::move(inputs), std::move(attrs), def.name());
-  added.control_inputs = std::move(control_inputs);
-  added.device = def.device();
-  if (by_name) called_[added.id] = called->second;
 }
 
-/// The attrs that the message gives. Names with an underscore in front are
-/// notes of graph transformations, not part of the signature.
-Attrs NodeImporter::attrs_of(const proto::NodeDef& def, const OpDef& op) const {
-  Attrs attrs(op.attrs.size());
-  for (const auto& [name, value] : def.attr()) {
-    int index = op.find_attr(name);
-    if (index >= 0)
-      attrs[static_cast<std::size_t>(index)] = attr_from_proto(
-          value, op.attrs[static_cast<std::size_t>(index)], resolve_);
-    else if (!name.starts_with('_'))
-      throw InvalidArgumentError(
-          "NodeDef mentions attr '", name, "' not in Op<name=", op.name, ">");
+/// Inputs before users; a loop's back edge counts as none.
+std::vector<int> NodeImporter::inference_order(int first) const {
+  auto count = graph_.size() - static_cast<std::size_t>(first);
+  std::vector<std::vector<int>> users(count);
+  std::vector<int> missing(count, 0);
+  auto index = [&](int id) { return static_cast<std::size_t>(id - first); };
+  for (int id = first; id < static_cast<int>(graph_.size()); ++id) {
+    const Node& node = graph_.node(id);
+    auto wait_for = [&](int before) {
+      if (before < first || is_back_edge(graph_.node(before), node)) return;
+      users[index(before)].push_back(id);
+      ++missing[index(id)];
+    };
+    for (const NodeOutput& input : node.inputs) wait_for(input.node);
+    for (int before : node.control_inputs) wait_for(before);
   }
-  return attrs;
+  std::vector<int> sorted;
+  for (std::size_t i = 0; i < count; ++i)
+    if (missing[i] == 0) sorted.push_back(first + static_cast<int>(i));
+  for (std::size_t next = 0; next < sorted.size(); ++next)
+    for (int user : users[index(sorted[next])])
+      if (--missing[index(user)] == 0) sorted.push_back(user);
+  if (sorted.size() == count) return sorted;
+  auto stuck = std::find_if(
+      missing.begin(), missing.end(), [](int left) { return left > 0; });
+  throw InvalidArgumentError(
+      "Graph is invalid, contains a cycle with ",
+      count - sorted.size(),
+      " nodes, including: '",
+      graph_.node(first + static_cast<int>(stuck - missing.begin())).name,
+      "'");
 }
 
-void NodeImporter::check_inputs(const OpDef& op,
-                                const Attrs& attrs,
-                                const std::vector<NodeOutput>& inputs) const {
-  std::vector<DType> wanted = CallSignature::input_types(op, attrs);
-  if (wanted.size() != inputs.size())
-    throw InvalidArgumentError(op.name,
-                               " takes ",
-                               wanted.size(),
-                               " inputs, but ",
-                               inputs.size(),
-                               " are specified");
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const Node& from = graph_.node(inputs[i].node);
-    DType found = from.output_types[static_cast<std::size_t>(inputs[i].output)];
-    if (!(found == wanted[i]))
-      throw InvalidArgumentError("Input ",
-                                 i,
-                                 " was passed ",
-                                 found.name(),
-                                 " from ",
-                                 from.name,
-                                 ":",
-                                 inputs[i].output,
-                                 " incompatible with expected ",
-                                 wanted[i].name());
-  }
+void NodeImporter::infer(Node& node) {
+  if (node.notes && node.notes->unregistered) return;
+  check_inputs(graph_, node);
+  if (calls_unresolved(node)) return;
+  graph_.infer_outputs(node);
+  if (node.op->name == "Placeholder" &&
+      library_.producer < kScalarPlaceholders &&
+      node.output_shapes[0].has_rank() && node.output_shapes[0].rank() == 0)
+    node.output_shapes[0] = Shape::unknown();
 }
 
 int NodeImporter::node(std::string_view name) const {
@@ -260,13 +246,13 @@ int NodeImporter::node(std::string_view name) const {
   throw InvalidArgumentError("Unknown node '", name, "'");
 }
 
-NodeOutput NodeImporter::output(std::string_view text) const {
+NodeOutput NodeImporter::output(std::string_view text) {
   Reference reference = parse_reference(text);
-  int from = node(reference.node);
-  int index = reference.arg.empty()
-                  ? reference.index
-                  : flat_output(from, reference.arg, reference.index);
-  auto count = static_cast<int>(graph_.node(from).output_types.size());
+  Node& from = graph_.node(node(reference.node));
+  int index = growing_.contains(from.id) ? grown_output(from, reference)
+              : reference.arg.empty()    ? reference.index
+                                         : flat_output(from, reference);
+  auto count = static_cast<int>(from.output_types.size());
   if (index >= count)
     throw InvalidArgumentError("Output ",
                                index,
@@ -275,20 +261,53 @@ NodeOutput NodeImporter::output(std::string_view text) const {
                                " was asked for, but it has ",
                                count,
                                " outputs");
-  return {from, index};
+  return {from.id, index};
 }
 
-int NodeImporter::flat_output(int id, std::string_view arg, int index) const {
-  const Node& from = graph_.node(id);
-  if (auto called = called_.find(id); called != called_.end()) {
-    const auto& args = called->second->output_arg();
-    for (int i = 0; i < args.size(); ++i)
-      if (args[i].name() == arg && index == 0) return i;
+/// Outputs of an op that nobody knows exist as far as they are used.
+int NodeImporter::grown_output(Node& from, const Reference& reference) {
+  int index = reference.index;
+  if (!reference.arg.empty()) {
+    std::string name = std::string(reference.arg) + ":" + std::to_string(index);
+    auto& names = growing_.at(from.id)->output_names;
+    auto known = std::find(names.begin(), names.end(), name);
+    index = static_cast<int>(known - names.begin());
+    if (known == names.end()) names.push_back(name);
+  }
+  if (index >= kMaxOutputs) return index;
+  auto count = static_cast<std::size_t>(index) + 1;
+  if (count > from.output_types.size())
+    from.output_types.resize(count, kUnknownType);
+  return index;
+}
+
+void NodeImporter::settle_outputs() {
+  for (const auto& [id, notes] : growing_) {
+    Node& node = graph_.node(id);
+    node.attrs[1] = node.output_types;
+    forget_outputs(node);
+  }
+}
+
+Graph NodeImporter::take() {
+  settle_outputs();
+  return std::move(graph_);
+}
+
+int NodeImporter::flat_output(const Node& from,
+                              const Reference& reference) const {
+  std::string name =
+      std::string(reference.arg) + ":" + std::to_string(reference.index);
+  if (from.notes && !from.notes->output_names.empty()) {
+    const auto& names = from.notes->output_names;
+    auto known = std::find(names.begin(), names.end(), name);
+    if (known != names.end()) return static_cast<int>(known - names.begin());
   } else {
     int begin = 0;
     for (const ArgDef& output : from.op->outputs) {
       int size = arg_size(output, from.attrs);
-      if (output.name == arg && index < size) return begin + index;
+      if (output.name == reference.arg && reference.index < size)
+        return begin + reference.index;
       begin += size;
     }
   }
@@ -297,9 +316,7 @@ int NodeImporter::flat_output(int id, std::string_view arg, int index) const {
                              "' (op: '",
                              from.op->name,
                              "') has no output '",
-                             arg,
-                             ":",
-                             index,
+                             name,
                              "'");
 }
 

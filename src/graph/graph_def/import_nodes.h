@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -7,17 +8,24 @@
 
 #include "graph/graph.h"
 #include "graph/graph_def/attr_proto.h"
+#include "graph/graph_def/notes.h"
+#include "graph/graph_def/reference.h"
 
 namespace tern {
 
-/// Turns the NodeDefs of a graph or of a function's body into nodes.
+/// Turns the NodeDefs of a graph or of a function's body into nodes, in the
+/// order of the message.
 class NodeImporter {
  public:
-  /// `signatures`: the functions whose names nodes may use as ops.
-  using Signatures = std::unordered_map<std::string, const proto::OpDef*>;
+  struct Library {
+    FunctionResolver resolve;
+    /// The functions whose names nodes may use as ops.
+    std::unordered_map<std::string, const proto::OpDef*> signatures;
+    /// Of the program that wrote the graph; 0 where it does not say.
+    int producer = 0;
+  };
 
-  NodeImporter(const FunctionResolver& resolve, const Signatures& signatures)
-      : resolve_(resolve), signatures_(signatures) {}
+  explicit NodeImporter(const Library& library) : library_(library) {}
 
   /// A Placeholder for a function's argument.
   int add_argument(const proto::OpDef::ArgDef& argument, const Shape& shape);
@@ -26,27 +34,26 @@ class NodeImporter {
       const google::protobuf::RepeatedPtrField<proto::NodeDef>& defs);
 
   /// The output that "node", "node:2" or "node:output_arg:2" names.
-  NodeOutput output(std::string_view reference) const;
+  NodeOutput output(std::string_view reference);
   /// The node of that name. Throws InvalidArgumentError.
   int node(std::string_view name) const;
 
-  Graph take() { return std::move(graph_); }
+  Graph take();
 
  private:
-  std::vector<int> order(
-      const google::protobuf::RepeatedPtrField<proto::NodeDef>& defs) const;
-  void add_node(const proto::NodeDef& def);
-  Attrs attrs_of(const proto::NodeDef& def, const OpDef& op) const;
-  void check_inputs(const OpDef& op,
-                    const Attrs& attrs,
-                    const std::vector<NodeOutput>& inputs) const;
-  int flat_output(int node, std::string_view arg, int index) const;
+  void add_head(const proto::NodeDef& def);
+  void connect(Node& node, const proto::NodeDef& def);
+  void infer(Node& node);
+  std::vector<int> inference_order(int first) const;
+  int flat_output(const Node& from, const Reference& reference) const;
+  int grown_output(Node& from, const Reference& reference);
+  void settle_outputs();
 
-  const FunctionResolver& resolve_;
-  const Signatures& signatures_;
+  const Library& library_;
   Graph graph_;
-  /// Output names of the nodes that call a function by its name.
-  std::unordered_map<int, const proto::OpDef*> called_;
+  /// Notes of nodes whose op is not registered: they learn of outputs from
+  /// those who use them.
+  std::unordered_map<int, std::shared_ptr<NodeNotes>> growing_;
 };
 
 }  // namespace tern

@@ -26,9 +26,27 @@ FunctionRef function_of(const std::vector<TensorSpec>& specs,
   return {function->name(), function};
 }
 
+/// They run in sessions alone: tests/graph/v1_test.cc.
+void add_v1_control_flow_samples(Samples& samples) {
+  for (const std::string prefix : {"", "Ref"}) {
+    samples.of(prefix + "Switch")
+        .add({random({2, 3}), bools({true}, {})}, kNotRunnable);
+    samples.of(prefix + "Merge")
+        .add({random({2, 3}), random({2, 3})}, kNotRunnable)
+        .add({random({2, 3}), random({2})}, kNotRunnable);
+    samples.of(prefix + "Enter")
+        .add(random({2, 3}), {{"frame_name", "loop"}}, kNotRunnable);
+    for (const char* op : {"Exit", "NextIteration"})
+      samples.of(prefix + op).add(random({2, 3}), kNotRunnable);
+  }
+  samples.of("LoopCond").add(bools({true}, {}), kNotRunnable);
+  samples.of("ControlTrigger").add(std::vector<Input>{}, kHasEffects);
+}
+
 }  // namespace
 
 void add_functional_samples(Samples& samples) {
+  add_v1_control_flow_samples(samples);
   TensorSpec x(Shape::unknown(), float64, "x");
   TensorSpec i(Shape(), int32, "i");
   FunctionRef cube = function_of({x}, [](const Tensors& in) {

@@ -1,27 +1,40 @@
 // golden_vectors [--ops A,B] DIR...: runs every case of golden vectors below
-// the folders and compares what Tern computes with what TensorFlow computed.
-// Prints each failure; the last line of stdout is "N passed, N failed, N
-// skipped". Skipped are cases with a node whose op Tern lacks.
+// the folders (single ops: case.json; whole graphs: frozen_model.pb) and
+// compares what Tern computes with what TensorFlow computed. Prints each
+// failure; the last line of stdout is "N passed, N failed, N skipped". Skipped
+// are cases with a node whose op Tern lacks.
 
 #include <algorithm>
+#include <filesystem>
+#include <functional>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "graph/graph_def/graph_def.h"
 #include "tern/core/error.h"
+#include "tools/golden/check_graph.h"
 #include "tools/golden/isolation.h"
 
 namespace {
 
-using tern::golden::Case;
+using tern::golden::GraphCase;
 using tern::golden::Result;
+
+/// One case of either layout.
+struct Item {
+  std::string name;
+  std::string op;  // whose count a failure adds to
+  std::function<Result()> check;
+};
 
 constexpr const char* kUsage =
     "usage: golden_vectors [--ops A,B] DIR...\n"
-    "  --ops A,B  only cases of these ops\n";
+    "  --ops A,B  only cases of these ops, only graphs with one of them\n";
 
 struct Arguments {
   std::set<std::string> ops;
@@ -58,18 +71,17 @@ Arguments parse(int argc, char** argv) {
 
 class Report {
  public:
-  void add(const Case& c, const Result& result) {
-    if (!result.missing_ops.empty()) {
-      ++skipped_;
-      for (const std::string& op : result.missing_ops) ++missing_[op];
-    } else if (result.failures.empty()) {
-      ++passed_;
-    } else {
+  void add(const Item& item, const Result& result) {
+    for (const std::string& op : result.missing_ops) ++missing_[op];
+    if (!result.failures.empty()) {
       ++failed_;
-      ++failed_by_op_[c.op];
+      ++failed_by_op_[item.op];
       for (const std::string& failure : result.failures)
-        std::cout << "FAIL " << c.folder.filename().string() << ": " << failure
-                  << std::endl;
+        std::cout << "FAIL " << item.name << ": " << failure << std::endl;
+    } else if (!result.missing_ops.empty()) {
+      ++skipped_;
+    } else {
+      ++passed_;
     }
   }
 
@@ -96,24 +108,57 @@ class Report {
   std::map<std::string, int> failed_by_op_, missing_;
 };
 
-/// The chosen cases; what cannot be read is a failure.
-std::vector<Case> read_cases(const Arguments& arguments, Report& report) {
-  std::vector<Case> cases;
-  for (const std::string& root : arguments.roots) {
-    for (const auto& folder : tern::golden::find_cases(root)) {
-      try {
-        Case c = tern::golden::read_case(folder);
-        if (arguments.ops.empty() || arguments.ops.contains(c.op))
-          cases.push_back(std::move(c));
-      } catch (const tern::Error& error) {
-        Case unreadable;
-        unreadable.folder = folder;
-        unreadable.op = "?";
-        report.add(unreadable, {{error.what()}, {}});
-      }
-    }
+/// Adds what `read` gives, unless it gives nothing; what cannot be read is a
+/// failure.
+void add_item(const std::filesystem::path& folder,
+              std::vector<Item>& items,
+              Report& report,
+              const std::function<std::optional<Item>()>& read) {
+  try {
+    if (std::optional<Item> item = read()) items.push_back(std::move(*item));
+  } catch (const std::exception& error) {
+    report.add({folder.filename().string(), "?", nullptr},
+               {{error.what()}, {}});
   }
-  return cases;
+}
+
+bool has_one_of(const tern::proto::GraphDef& def,
+                const std::set<std::string>& ops) {
+  return std::any_of(def.node().begin(),
+                     def.node().end(),
+                     [&](const auto& node) { return ops.contains(node.op()); });
+}
+
+std::optional<Item> read_op_case(const std::filesystem::path& folder,
+                                 const std::set<std::string>& ops) {
+  tern::golden::Case c = tern::golden::read_case(folder);
+  if (!ops.empty() && !ops.contains(c.op)) return {};
+  return Item{folder.filename().string(), c.op, [c] { return check(c); }};
+}
+
+std::optional<Item> read_graph(const std::filesystem::path& folder,
+                               const std::string& root,
+                               const std::set<std::string>& ops) {
+  std::string file = (folder / "frozen_model.pb").string();
+  if (!ops.empty() && !has_one_of(tern::read_graph_def(file), ops)) return {};
+  GraphCase c = tern::golden::read_graph_case(folder, root);
+  return Item{c.name, "(graph)", [c] { return check_graph(c); }};
+}
+
+/// The chosen cases.
+std::vector<Item> read_items(const Arguments& arguments, Report& report) {
+  std::vector<Item> items;
+  for (const std::string& root : arguments.roots) {
+    for (const auto& folder : tern::golden::find_cases(root))
+      add_item(folder, items, report, [&] {
+        return read_op_case(folder, arguments.ops);
+      });
+    for (const auto& folder : tern::golden::find_graph_cases(root))
+      add_item(folder, items, report, [&] {
+        return read_graph(folder, root, arguments.ops);
+      });
+  }
+  return items;
 }
 
 }  // namespace
@@ -121,12 +166,12 @@ std::vector<Case> read_cases(const Arguments& arguments, Report& report) {
 int main(int argc, char** argv) try {
   Arguments arguments = parse(argc, argv);
   Report report;
-  std::vector<Case> cases = read_cases(arguments, report);
+  std::vector<Item> items = read_items(arguments, report);
   tern::golden::check_isolated(
-      cases.size(),
-      [&](std::size_t i) { return check(cases[i]); },
+      items.size(),
+      [&](std::size_t i) { return items[i].check(); },
       [&](std::size_t i, const Result& result) {
-        report.add(cases[i], result);
+        report.add(items[i], result);
       });
   return report.print() ? 0 : 1;
 } catch (const std::exception& error) {

@@ -33,21 +33,26 @@ step_unit() { ctest --test-dir build -j "$jobs" --output-on-failure; }
 
 # Results of TensorFlow itself, replayed from files.
 step_vectors() {
-  local archive=$shared/vectors/ops.tar.xz unpacked=build/vectors
-  if [ ! -f "$archive" ]; then
-    if [ "${CI-}" = true ]; then
-      echo "$archive: no such file"
-      return 1
+  local name archive unpacked failed=0
+  for name in ops tf_graphs; do
+    archive=$shared/vectors/$name.tar.xz
+    unpacked=build/vectors/$name
+    if [ ! -f "$archive" ]; then
+      if [ "${CI-}" = true ]; then
+        echo "$archive: no such file"
+        return 1
+      fi
+      echo "skipped: $archive is not there (\$TERN_SHARED)"
+      continue
     fi
-    echo "skipped: $archive is not there (\$TERN_SHARED)"
-    return 0
-  fi
-  if ! cmp -s <(cksum < "$archive") "$unpacked/cksum"; then
-    rm -rf "$unpacked"
-    mkdir -p "$unpacked" && tar -xJf "$archive" -C "$unpacked" &&
-      cksum < "$archive" > "$unpacked/cksum" || return 1
-  fi
-  build/bin/golden_vectors "$unpacked/ops"
+    if ! cmp -s <(cksum < "$archive") "$unpacked/cksum"; then
+      rm -rf "$unpacked"
+      mkdir -p "$unpacked" && tar -xJf "$archive" -C "$unpacked" &&
+        cksum < "$archive" > "$unpacked/cksum" || return 1
+    fi
+    build/bin/golden_vectors "$unpacked" || failed=1
+  done
+  return $failed
 }
 
 # A user's project, built from an empty folder against an installed Tern.

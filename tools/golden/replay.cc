@@ -1,5 +1,6 @@
 #include "tools/golden/replay.h"
 
+#include "graph/v1/frame_interpreter.h"
 #include "tern/core/error.h"
 
 namespace tern::golden {
@@ -64,32 +65,66 @@ Outputs Replay::run_node(const Node& node, const Tensors& inputs) {
 Tensors Replay::run(const std::vector<std::string>& fetches,
                     const std::vector<std::string>& targets,
                     const Feeds& feeds) {
-  std::vector<std::vector<Tensor>> values(graph_.size());
-  auto value = [&](NodeOutput from) -> Tensor& {
-    auto& outputs = values[static_cast<std::size_t>(from.node)];
-    auto i = static_cast<std::size_t>(from.output);
-    if (outputs.size() <= i) outputs.resize(i + 1);
-    return outputs[i];
-  };
-  std::vector<bool> fed(graph_.size());
+  Fed fed;
   for (const auto& [name, tensor] : feeds) {
-    value(output(name)) = tensor;
-    fed[static_cast<std::size_t>(output(name).node)] = true;
+    NodeOutput to = output(name);
+    auto& values = fed[to.node];
+    values.resize(graph_.node(to.node).output_types.size());
+    values[static_cast<std::size_t>(to.output)] = tensor;
   }
-
   std::vector<int> roots;
   for (const std::string& name : fetches) roots.push_back(output(name).node);
   for (const std::string& name : targets) roots.push_back(node(name));
+
+  Values values(graph_.size());
+  if (v1::has_control_flow(graph_))
+    run_frames(roots, fed, values);
+  else
+    run_in_order(roots, fed, values);
+  Tensors result;
+  for (const std::string& name : fetches) {
+    NodeOutput from = output(name);
+    const auto& outputs = values[static_cast<std::size_t>(from.node)];
+    auto i = static_cast<std::size_t>(from.output);
+    result.push_back(i < outputs.size() ? outputs[i] : Tensor());
+  }
+  return result;
+}
+
+void Replay::run_in_order(const std::vector<int>& roots,
+                          const Fed& fed,
+                          Values& values) {
   for (int id : graph_.topological_order(roots)) {
-    if (fed[static_cast<std::size_t>(id)]) continue;
+    auto& outputs = values[static_cast<std::size_t>(id)];
+    if (auto given = fed.find(id); given != fed.end()) {
+      outputs = given->second;
+      continue;
+    }
     const Node& node = graph_.node(id);
     Tensors inputs;
-    for (const NodeOutput& input : node.inputs) inputs.push_back(value(input));
-    values[static_cast<std::size_t>(id)] = run_node(node, inputs).to_vector();
+    for (const NodeOutput& input : node.inputs)
+      inputs.push_back(values[static_cast<std::size_t>(input.node)]
+                             [static_cast<std::size_t>(input.output)]);
+    outputs = run_node(node, inputs).to_vector();
   }
-  Tensors result;
-  for (const std::string& name : fetches) result.push_back(value(output(name)));
-  return result;
+}
+
+void Replay::run_frames(const std::vector<int>& roots,
+                        const Fed& fed,
+                        Values& values) {
+  v1::FrameInterpreter(graph_, roots)
+      .run(
+          fed,
+          [&](const Node& node, const Tensors& inputs) {
+            return run_node(node, inputs).to_vector();
+          },
+          [&](const Node& node, const std::vector<Tensor>& outputs) {
+            // Of a loop's steps the last that gave something counts.
+            auto& kept = values[static_cast<std::size_t>(node.id)];
+            kept.resize(outputs.size());
+            for (std::size_t i = 0; i < outputs.size(); ++i)
+              if (outputs[i].defined()) kept[i] = outputs[i];
+          });
 }
 
 }  // namespace tern::golden

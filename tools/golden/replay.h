@@ -14,7 +14,8 @@ using Feeds = std::map<std::string, Tensor>;
 
 /// Runs the nodes of a graph one by one through `apply`, as a session would:
 /// what an op keeps between runs belongs to its node, and resources with one
-/// shared_name are one. Tapes see every call.
+/// shared_name are one. Tapes see every call. In a graph with loops of
+/// TensorFlow 1 a node's value is that of the last step.
 class Replay {
  public:
   explicit Replay(const Graph& graph);
@@ -26,6 +27,15 @@ class Replay {
               const Feeds& feeds);
 
  private:
+  using Fed = std::map<int, std::vector<Tensor>>;   // by node
+  using Values = std::vector<std::vector<Tensor>>;  // by node and output
+
+  void run_in_order(const std::vector<int>& roots,
+                    const Fed& fed,
+                    Values& values);
+  void run_frames(const std::vector<int>& roots,
+                  const Fed& fed,
+                  Values& values);
   NodeOutput output(const std::string& name) const;
   int node(const std::string& name) const;
   Outputs run_node(const Node& node, const Tensors& inputs);

@@ -1,0 +1,115 @@
+#include "tools/golden/check_graph.h"
+
+#include <algorithm>
+
+#include "graph/graph_def/graph_def.h"
+#include "tern/core/error.h"
+#include "tern/io/file.h"
+#include "tools/golden/compare.h"
+#include "tools/golden/replay.h"
+
+namespace tern::golden {
+namespace {
+
+/// Files hold eight decimals; TensorFlow ran with kernels of its own.
+Tolerance tolerance_of(DType dtype) {
+  if (dtype == float64) return {1e-6, 1e-6};
+  if (dtype == float16 || dtype == bfloat16) return {1e-2, 1e-2};
+  return {1e-4, 1e-5};
+}
+
+/// "x:0" means "x".
+proto::GraphDef with_short_inputs(proto::GraphDef def) {
+  for (proto::NodeDef& node : *def.mutable_node())
+    for (std::string& input : *node.mutable_input())
+      if (input.ends_with(":0")) input.resize(input.size() - 2);
+  return def;
+}
+
+void check_round_trip(const proto::GraphDef& def,
+                      std::vector<std::string>& failures) {
+  std::string want = text_of(with_short_inputs(def));
+  proto::GraphDef exported = export_graph_def(import_graph_def(def));
+  if (text_of(exported) != want)
+    failures.push_back("import and export change the graph");
+  proto::GraphDef from_text = parse_text_graph_def(text_of(exported), "text");
+  if (text_of(from_text) != want)
+    failures.push_back("the graph's text stands for another graph");
+}
+
+/// Which elements it gives is said, but not in which order.
+bool has_free_order(const Node& node) {
+  return node.op->name == "TopKV2" && !node.attr("sorted").get<bool>();
+}
+
+/// Nodes whose values nobody can foresee.
+std::vector<bool> unforeseeable(const Graph& graph) {
+  std::vector<bool> random(graph.size(), false);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Node& node : graph.nodes()) {
+      auto id = static_cast<std::size_t>(node.id);
+      if (random[id]) continue;
+      random[id] =
+          node.op->has(kRandom) ||
+          std::any_of(node.inputs.begin(),
+                      node.inputs.end(),
+                      [&](const NodeOutput& input) {
+                        return random[static_cast<std::size_t>(input.node)] ||
+                               has_free_order(graph.node(input.node));
+                      });
+      changed = changed || random[id];
+    }
+  }
+  return random;
+}
+
+std::string name_of(const Record& record) {
+  return record.node + ":" + std::to_string(record.output);
+}
+
+void check_values(const GraphCase& c,
+                  const Graph& graph,
+                  std::vector<std::string>& failures) {
+  Feeds feeds;
+  for (const Record& record : c.placeholders) {
+    const Node* node = graph.find(record.node);
+    if (!node) throw NotFoundError("no node '", record.node, "' to feed");
+    feeds[record.node + ":0"] = load(record, node->output_types[0]);
+  }
+  std::vector<std::string> fetches;
+  for (const Record& record : c.values) fetches.push_back(name_of(record));
+  Tensors got = Replay(graph).run(fetches, {}, feeds);
+
+  std::vector<bool> random = unforeseeable(graph);
+  for (std::size_t i = 0; i < fetches.size(); ++i) {
+    const Node& node = *graph.find(c.values[i].node);
+    if (random[static_cast<std::size_t>(node.id)]) continue;
+    DType dtype = got[i].defined() ? got[i].dtype() : DType();
+    if (dtype == resource || dtype == variant) continue;
+    auto differ = has_free_order(node) ? difference_as_sets : difference;
+    std::string found =
+        differ(got[i], load(c.values[i], dtype), tolerance_of(dtype));
+    if (!found.empty())
+      failures.push_back(fetches[i] + " (" + node.op->name + ") " + found);
+  }
+}
+
+}  // namespace
+
+Result check_graph(const GraphCase& c) {
+  Result result;
+  try {
+    std::string path = (c.folder / "frozen_model.pb").string();
+    proto::GraphDef def = parse_graph_def(io::read_bytes(path), path);
+    result.missing_ops = unregistered_ops(def);
+    check_round_trip(def, result.failures);
+    if (!result.missing_ops.empty()) return result;
+    check_values(c, import_graph_def(def), result.failures);
+  } catch (const std::exception& error) {
+    result.failures.push_back(error.what());
+  }
+  return result;
+}
+
+}  // namespace tern::golden

@@ -132,13 +132,17 @@ Nest Nest::pack(const Tensors& flat) const {
 }
 
 Nest Nest::pack_from(const Tensors& flat, std::size_t& next) const {
-  Nest packed = *this;
+  Nest packed;
+  packed.kind_ = kind_;
   if (is_tensor()) {
     // Counting goes on past the end, so that the error can tell the number.
     if (next < flat.size()) packed.tensor_ = flat[next];
     ++next;
   }
-  for (Nest& item : packed.items_) item = item.pack_from(flat, next);
+  packed.keys_ = keys_;
+  packed.items_.reserve(items_.size());
+  for (const Nest& item : items_)
+    packed.items_.push_back(item.pack_from(flat, next));
   return packed;
 }
 

@@ -3,7 +3,7 @@
 #include "graph/gradient/branch_gradient.h"
 #include "graph/gradient/call_gradient.h"
 #include "graph/gradient/loop_gradient.h"
-#include "graph/program.h"
+#include "graph/program/program.h"
 #include "ops/infer_context.h"
 #include "ops/kernel.h"
 #include "tern/core/error.h"
@@ -53,11 +53,8 @@ void set_outputs(KernelContext& c, Tensors results) {
                                " results, the call has ",
                                c.num_outputs(),
                                " outputs");
-  for (int i = 0; i < c.num_outputs(); ++i) {
-    Tensor& result = results[static_cast<std::size_t>(i)];
-    // An argument passed straight through is a tensor of its own.
-    c.set_output(i, result.with_shape(result.shape()));
-  }
+  for (int i = 0; i < c.num_outputs(); ++i)
+    c.set_output(i, std::move(results[static_cast<std::size_t>(i)]));
 }
 
 void check_results(const InferContext& c, const GraphFunction& function) {
@@ -146,8 +143,8 @@ void infer_while(InferContext& c) {
 
 void run_while(KernelContext& c) {
   CallDepth depth(c);
-  const Program& condition = function_attr(c, "cond").program();
-  const Program& body = function_attr(c, "body").program();
+  ProgramRunner condition(function_attr(c, "cond").program());
+  ProgramRunner body(function_attr(c, "body").program());
   Tensors variables(c.inputs().begin(), c.inputs().end());
   for (;;) {
     Tensors again = condition.run(variables);

@@ -3,7 +3,7 @@
 
 #include "graph/graph.h"
 #include "graph/passes/optimize.h"
-#include "graph/program.h"
+#include "graph/program/program.h"
 #include "tern/core/error.h"
 
 namespace tern {

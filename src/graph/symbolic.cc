@@ -61,28 +61,16 @@ const Shape& shape_of(const Graph& graph, NodeOutput source) {
       .output_shapes[static_cast<std::size_t>(source.output)];
 }
 
-Tensor fold_shape_query(const Graph& graph, const Node& node) {
-  const Shape& shape = shape_of(graph, node.inputs[0]);
-  if (!shape.has_rank()) return {};
-  DType dtype = node.output_types[0];
-  if (node.op->name == "Rank") {
-    std::int64_t rank = shape.rank();
-    return integers(dtype, {&rank, 1}, Shape());
-  }
-  if (!shape.is_fully_known()) return {};
-  if (node.op->name == "Size") {
-    std::int64_t size = shape.num_elements();
-    return integers(dtype, {&size, 1}, Shape());
-  }
-  return integers(dtype, shape.dims(), Shape({shape.rank()}));
+bool is_shape_query(const OpDef& op) {
+  return op.name == "Shape" || op.name == "Size" || op.name == "Rank";
 }
 
 Tensor fold(const Graph& graph, NodeOutput source, int depth) {
   const Node& node = graph.node(source.node);
   const std::string& op = node.op->name;
   if (op == "Const") return node.attr("value").get<Tensor>();
-  if (op == "Shape" || op == "Size" || op == "Rank")
-    return fold_shape_query(graph, node);
+  if (is_shape_query(*node.op))
+    return shape_query_value(node, shape_of(graph, node.inputs[0]));
   if (depth >= kMaxDepth || !is_foldable(*node.op)) return {};
   Tensors inputs;
   for (const NodeOutput& input : node.inputs) {
@@ -211,6 +199,21 @@ Tensor symbol_of(const Graph& graph,
   origin->has_owner = owner != nullptr;
   return Tensor::symbolic(
       node.output_types[i], node.output_shapes[i], std::move(origin));
+}
+
+Tensor shape_query_value(const Node& node, const Shape& shape) {
+  if (!is_shape_query(*node.op) || !shape.has_rank()) return {};
+  DType dtype = node.output_types[0];
+  if (node.op->name == "Rank") {
+    std::int64_t rank = shape.rank();
+    return integers(dtype, {&rank, 1}, Shape());
+  }
+  if (!shape.is_fully_known()) return {};
+  if (node.op->name == "Size") {
+    std::int64_t size = shape.num_elements();
+    return integers(dtype, {&size, 1}, Shape());
+  }
+  return integers(dtype, shape.dims(), Shape({shape.rank()}));
 }
 
 Tensor constant_value(const Graph& graph, NodeOutput source) {

@@ -31,6 +31,10 @@ Tensor symbol_of(const Graph& graph,
 /// are known, and small computations with them. Undefined otherwise.
 Tensor constant_value(const Graph& graph, NodeOutput source);
 
+/// What a Shape, Size or Rank node gives for an input of this shape; undefined
+/// for other nodes and where the shape does not say.
+Tensor shape_query_value(const Node& node, const Shape& input);
+
 /// The output read as a shape, -1 where an entry is not known.
 Shape partial_shape_value(const Graph& graph, NodeOutput source);
 

@@ -1,4 +1,6 @@
 #include <atomic>
+#include <iomanip>
+#include <limits>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -44,8 +46,17 @@ class TraceCount {
   std::optional<int> previous_;
 };
 
-Tensor bind_literal(const Tensor& tensor) {
-  return tensor.is_weak() ? tensor.clone() : tensor;
+/// Whether what is traced for these specs serves these tensors.
+bool accept(const std::vector<TensorSpec>& specs, const Tensors& tensors) {
+  if (specs.size() != tensors.size()) return false;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const Shape& shape = tensors[i].shape();
+    if (specs[i].dtype != tensors[i].dtype()) return false;
+    if (specs[i].shape != shape &&
+        !(specs[i].shape.relax(shape) == specs[i].shape))
+      return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -54,11 +65,22 @@ namespace detail {
 
 /// One trace: the graph, what it captured and the structure of its results.
 struct Trace {
-  std::string key;
+  Nest arguments;      // symbols in the structure of the arguments
+  std::string values;  // of the arguments that are no tensors
   std::vector<TensorSpec> specs;
   GraphFunctionPtr function;
   Tensors captured;
   Nest result;  // symbols in the structure of the results
+
+  /// Made for this structure and these values of plain arguments.
+  bool is_of_kind(const Nest& other, const std::string& other_values) const {
+    return values == other_values && arguments.same_structure(other);
+  }
+  bool serves(const Nest& other,
+              const Tensors& flat,
+              const std::string& other_values) const {
+    return accept(specs, flat) && is_of_kind(other, other_values);
+  }
 
   /// Captures of an outer trace's symbols hold in that trace alone.
   bool is_valid_here() const {
@@ -83,29 +105,28 @@ class TracedFunction {
 
   Nest call(const Nest& arguments,
             const std::string& values,
-            const std::function<Nest(const Nest&)>& body) {
+            NestCallable body) {
     if (run_eagerly) return body(arguments);
     Tensors flat = arguments.flatten();
-    for (Tensor& tensor : flat) tensor = bind_literal(tensor);
-    std::shared_ptr<const Trace> trace = find_or_trace(
-        arguments, flat, values + '|' + arguments.structure(), body);
+    for (Tensor& tensor : flat)
+      if (tensor.is_weak()) tensor = tensor.clone();
+    std::shared_ptr<const Trace> trace =
+        find_or_trace(arguments, flat, values, body);
     flat.insert(flat.end(), trace->captured.begin(), trace->captured.end());
-    return trace->result.pack(call_function(trace->function, flat));
+    return trace->result.pack(call_function(trace->function, std::move(flat)));
   }
 
  private:
   static constexpr std::size_t kMaxTraces = 128;
 
-  std::shared_ptr<const Trace> find_or_trace(
-      const Nest& arguments,
-      const Tensors& flat,
-      const std::string& key,
-      const std::function<Nest(const Nest&)>& body) {
+  std::shared_ptr<const Trace> find_or_trace(const Nest& arguments,
+                                             const Tensors& flat,
+                                             const std::string& values,
+                                             NestCallable body) {
     // Recursive: the body may call this function for other arguments.
     std::scoped_lock lock(mutex_);
-    std::vector<TensorSpec> specs = specs_of(flat);
     for (auto it = traces_.begin(); it != traces_.end(); ++it) {
-      if ((*it)->key != key || !accepts((*it)->specs, specs)) continue;
+      if (!(*it)->serves(arguments, flat, values)) continue;
       if (!(*it)->is_valid_here()) {
         traces_.erase(it);
         break;
@@ -113,32 +134,29 @@ class TracedFunction {
       traces_.splice(traces_.begin(), traces_, it);
       return traces_.front();
     }
-    if (options_.reduce_retracing) relax(specs, key);
+    std::vector<TensorSpec> specs = specs_of(flat);
+    if (options_.reduce_retracing) relax(specs, arguments, values);
     auto trace = std::make_shared<Trace>(
-        make_trace(arguments, flat, key, std::move(specs), body));
+        make_trace(arguments, flat, values, std::move(specs), body));
     traces_.push_front(trace);
     if (traces_.size() > kMaxTraces) traces_.pop_back();
     return trace;
   }
 
+  /// The specs to trace for, which must take these tensors.
   std::vector<TensorSpec> specs_of(const Tensors& flat) const {
     std::vector<TensorSpec> specs;
     for (const Tensor& tensor : flat)
       specs.emplace_back(tensor.shape(), tensor.dtype());
     if (options_.input_signature.empty()) return specs;
-    const auto& signature = options_.input_signature;
-    bool fits = signature.size() == specs.size();
-    for (std::size_t i = 0; i < specs.size() && fits; ++i)
-      fits = specs[i].dtype == signature[i].dtype &&
-             signature[i].shape.is_compatible_with(specs[i].shape);
-    if (!fits)
+    if (!accept(options_.input_signature, flat))
       throw InvalidArgumentError(
           "Python inputs incompatible with input_signature: inputs (",
           list(specs),
           "), input_signature (",
-          list(signature),
+          list(options_.input_signature),
           ")");
-    return signature;
+    return options_.input_signature;
   }
 
   static std::string list(const std::vector<TensorSpec>& specs) {
@@ -150,21 +168,12 @@ class TracedFunction {
     return text;
   }
 
-  /// Whether a trace for `general` serves inputs of these specs.
-  static bool accepts(const std::vector<TensorSpec>& general,
-                      const std::vector<TensorSpec>& specs) {
-    if (general.size() != specs.size()) return false;
-    for (std::size_t i = 0; i < specs.size(); ++i)
-      if (!(general[i].dtype == specs[i].dtype) ||
-          !(general[i].shape.relax(specs[i].shape) == general[i].shape))
-        return false;
-    return true;
-  }
-
   /// Makes the specs general enough for earlier inputs of the same kind.
-  void relax(std::vector<TensorSpec>& specs, const std::string& key) const {
+  void relax(std::vector<TensorSpec>& specs,
+             const Nest& arguments,
+             const std::string& values) const {
     for (const auto& trace : traces_) {
-      if (trace->key != key || trace->specs.size() != specs.size()) continue;
+      if (!trace->is_of_kind(arguments, values)) continue;
       for (std::size_t i = 0; i < specs.size(); ++i)
         if (trace->specs[i].dtype == specs[i].dtype)
           specs[i].shape = specs[i].shape.relax(trace->specs[i].shape);
@@ -173,9 +182,9 @@ class TracedFunction {
 
   Trace make_trace(const Nest& arguments,
                    const Tensors& flat,
-                   const std::string& key,
+                   const std::string& values,
                    std::vector<TensorSpec> specs,
-                   const std::function<Nest(const Nest&)>& body) {
+                   NestCallable body) {
     TraceCount count(num_traces_);
     Tracer tracer(options_.name.empty() ? "function" : options_.name);
     GraphSeeds seeds{global_seed()};
@@ -186,7 +195,8 @@ class TracedFunction {
       symbols.push_back(specs[i].dtype == resource || specs[i].dtype == variant
                             ? tracer.add_argument_like(flat[i])
                             : tracer.add_argument(specs[i]));
-    Nest result = body(arguments.pack(symbols));
+    Nest packed = arguments.pack(symbols);
+    Nest result = body(packed);
     Tensors outputs;
     for (const Tensor& output : result.flatten()) {
       if (!output.defined())
@@ -195,7 +205,8 @@ class TracedFunction {
       outputs.push_back(tracer.lift(output));
     }
     ++num_traces_;
-    return Trace{key,
+    return Trace{std::move(packed),
+                 values,
                  std::move(specs),
                  tracer.finish(outputs),
                  tracer.captured(),
@@ -214,10 +225,15 @@ std::shared_ptr<TracedFunction> make_traced_function(FunctionOptions options) {
   return std::make_shared<TracedFunction>(std::move(options));
 }
 
+std::string exact_text(long double value) {
+  return concat(
+      std::setprecision(std::numeric_limits<long double>::max_digits10), value);
+}
+
 Nest call_traced(TracedFunction& function,
                  const Nest& arguments,
                  const std::string& values,
-                 const std::function<Nest(const Nest&)>& body) {
+                 NestCallable body) {
   return function.call(arguments, values, body);
 }
 

@@ -4,7 +4,7 @@
 #include <set>
 #include <string_view>
 
-#include "graph/program.h"
+#include "graph/program/program.h"
 #include "ops/state/handle_info.h"
 #include "tern/core/error.h"
 #include "tern/core/resource.h"

@@ -129,10 +129,14 @@ Outputs execute(const OpDef& op,
     choice.pick(context).function(context);
     return outputs;
   } catch (Error& error) {
-    if (std::string_view(error.what()).find(op.name) == std::string_view::npos)
-      error.add_context(op.name);
+    add_op_name(error, op);
     throw;
   }
+}
+
+void add_op_name(Error& error, const OpDef& op) {
+  if (std::string_view(error.what()).find(op.name) == std::string_view::npos)
+    error.add_context(op.name);
 }
 
 Dispatch& dispatch() {

@@ -11,6 +11,8 @@
 
 namespace tern {
 
+class Error;
+
 using Outputs = InlinedVector<Tensor, 2>;
 
 /// The one call site: every public function, gradient and replayed node comes
@@ -26,6 +28,9 @@ Outputs execute(const OpDef& op,
                 std::span<const Tensor> inputs,
                 const Attrs& attrs,
                 KernelState* state = nullptr);
+
+/// Says which op failed, unless the error does already.
+void add_op_name(Error& error, const OpDef& op);
 
 /// How output `output` (flat) of a call comes to be.
 OutputMode output_mode(const OpDef& op, std::size_t output);

@@ -52,6 +52,8 @@ DeviceScope::DeviceScope(DeviceId device) : previous_(thread_device()) {
 
 DeviceScope::~DeviceScope() { thread_device() = previous_; }
 
+DeviceId current_device() { return thread_device(); }
+
 DeviceId device_for(const OpDef& op, std::span<const Tensor> inputs) {
   if (op.has(kHostOnly)) return kCpu;
   for (const Tensor& input : inputs)

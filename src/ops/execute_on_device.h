@@ -4,6 +4,9 @@
 
 namespace tern {
 
+/// Where calls of this thread run whose inputs do not say (`DeviceScope`).
+DeviceId current_device();
+
 /// Where a call runs: the device of its inputs, else this thread's
 /// (`DeviceScope`). Ops that work on the host alone stay there.
 DeviceId device_for(const OpDef& op, std::span<const Tensor> inputs);

@@ -65,10 +65,11 @@ enum class OutputMode {
 enum Trait : unsigned {
   kElementwise = 1,  // each output element depends on one element per input
   kCommutative = 2,
-  kStateful = 4,     // keeps or touches state: never folded, shared, dropped
-  kRandom = 8,       // stateful, but exempt from automatic control edges
-  kNoGradient = 16,  // registered by TensorFlow as not differentiable
-  kHostOnly = 32,    // its kernel runs on the host for every device
+  kStateful = 4,       // keeps or touches state: never folded, shared, dropped
+  kRandom = 8,         // stateful, but exempt from automatic control edges
+  kNoGradient = 16,    // registered by TensorFlow as not differentiable
+  kHostOnly = 32,      // its kernel runs on the host for every device
+  kKeepsNoInput = 64,  // stateful, but no input outlives the call in it
 };
 
 using InferFunction = std::function<void(InferContext&)>;

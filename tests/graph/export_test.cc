@@ -8,7 +8,7 @@
 #include <iostream>
 
 #include "graph/graph_def/graph_def.h"
-#include "graph/program.h"
+#include "graph/program/program.h"
 #include "graph/tracer.h"
 #include "io/tensor_proto.h"
 #include "tern/core/error.h"

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "graph/graph_def/graph_def.h"
-#include "graph/program.h"
+#include "graph/program/program.h"
 #include "io/tensor_proto.h"
 #include "tern/core/error.h"
 #include "tern/ops/array.h"

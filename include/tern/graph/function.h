@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -27,13 +26,31 @@ namespace detail {
 
 class TracedFunction;
 
+/// A callable from nest to nest that somebody else owns.
+class NestCallable {
+ public:
+  template <class F>
+  explicit NestCallable(const F& callable)
+      : object_(&callable), call_([](const void* object, const Nest& nest) {
+          return (*static_cast<const F*>(object))(nest);
+        }) {}
+  Nest operator()(const Nest& nest) const { return call_(object_, nest); }
+
+ private:
+  const void* object_;
+  Nest (*call_)(const void*, const Nest&);
+};
+
 /// Calls the function's graph for these arguments, tracing `body` first where
 /// there is none yet. `values` stands for the arguments that are no tensors.
 Nest call_traced(TracedFunction& function,
                  const Nest& arguments,
                  const std::string& values,
-                 const std::function<Nest(const Nest&)>& body);
+                 NestCallable body);
 std::shared_ptr<TracedFunction> make_traced_function(FunctionOptions options);
+
+/// All digits of a number.
+std::string exact_text(long double value);
 
 template <class F>
 struct Signature : Signature<decltype(&F::operator())> {};
@@ -56,14 +73,20 @@ inline constexpr bool is_plain_value =
     std::is_arithmetic_v<T> || std::is_enum_v<T> ||
     std::is_same_v<T, std::string> || std::is_same_v<T, Variable>;
 
+/// Values with equal texts are equal.
 template <class T>
-void append_value(std::ostringstream& key, const T& value) {
+void append_value(std::string& key, const T& value) {
   if constexpr (std::is_same_v<T, Variable>)
-    key << "v" << value.handle().id() << ';';
+    key += 'v' + std::to_string(value.handle().id());
   else if constexpr (std::is_enum_v<T>)
-    key << static_cast<long long>(value) << ';';
-  else if constexpr (is_plain_value<T>)
-    key << value << ';';
+    key += std::to_string(static_cast<long long>(value));
+  else if constexpr (std::is_floating_point_v<T>)
+    key += exact_text(static_cast<long double>(value));
+  else if constexpr (std::is_same_v<T, std::string>)
+    key += std::to_string(value.size()) + ':' + value;
+  else
+    key += std::to_string(value);
+  key += ';';
 }
 
 /// The result of a C++ callable as a Nest; void gives an empty one.
@@ -134,7 +157,8 @@ class Function<R(A...)> : public AnyFunction {
 
   Nest call(const std::tuple<A...>& arguments) const {
     std::vector<Nest> tensors;
-    std::ostringstream values;
+    tensors.reserve(sizeof...(A));
+    std::string values;
     auto append = [&](const auto& argument) {
       using T = std::decay_t<decltype(argument)>;
       if constexpr (detail::is_plain_value<T>)
@@ -144,26 +168,26 @@ class Function<R(A...)> : public AnyFunction {
     };
     std::apply([&](const auto&... argument) { (append(argument), ...); },
                arguments);
-    return detail::call_traced(
-        *traced_,
-        Nest::list(std::move(tensors)),
-        values.str(),
-        [&](const Nest& symbols) {
-          std::size_t next = 0;
-          auto bind = [&]<class T>(const T& argument) -> T {
-            if constexpr (detail::is_plain_value<T>)
-              return argument;
-            else
-              return symbols[next++].template get<T>();
-          };
-          return std::apply(
-              [&](const auto&... argument) {
-                // Braces: evaluated from left to right.
-                std::tuple<A...> bound{bind(argument)...};
-                return detail::result_nest(function_, bound);
-              },
-              arguments);
-        });
+    auto body = [&](const Nest& symbols) {
+      std::size_t next = 0;
+      auto bind = [&]<class T>(const T& argument) -> T {
+        if constexpr (detail::is_plain_value<T>)
+          return argument;
+        else
+          return symbols[next++].template get<T>();
+      };
+      return std::apply(
+          [&](const auto&... argument) {
+            // Braces: evaluated from left to right.
+            std::tuple<A...> bound{bind(argument)...};
+            return detail::result_nest(function_, bound);
+          },
+          arguments);
+    };
+    return detail::call_traced(*traced_,
+                               Nest::list(std::move(tensors)),
+                               values,
+                               detail::NestCallable(body));
   }
 
   std::function<R(const A&...)> function_;

@@ -14,6 +14,6 @@ ForwardVariant call_forward_variant(const Tensors& inputs,
 void call_gradient(GradContext& g);
 
 /// Calls `function` in the context of this thread: an op that tapes see.
-Tensors call_function(const GraphFunctionPtr& function, const Tensors& inputs);
+Tensors call_function(const GraphFunctionPtr& function, Tensors inputs);
 
 }  // namespace tern

@@ -7,7 +7,7 @@
 #include "graph/graph_def/node_attrs.h"
 #include "graph/graph_def/notes.h"
 #include "graph/graph_def/reference.h"
-#include "graph/program.h"
+#include "graph/program/program.h"
 #include "io/tensor_proto.h"
 #include "tern/core/error.h"
 

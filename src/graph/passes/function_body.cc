@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "graph/program.h"
+#include "graph/program/program.h"
 
 namespace tern::passes {
 namespace {

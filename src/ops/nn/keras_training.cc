@@ -96,7 +96,7 @@ OpBuilder add_adam(OpRegistry& registry,
   op.input("var: resource").input("m: resource").input("v: resource");
   for (const char* input : {"alpha", "rate_1", "rate_2", "epsilon", "grad"})
     op.input(std::string(input) + ": T");
-  op.attr(dtypes).traits(kStateful);
+  op.attr(dtypes).traits(kStateful | kKeepsNoInput);
   return op;
 }
 

@@ -64,7 +64,7 @@ void register_update(OpRegistry& registry, const Update& update) {
   for (const char* input : update.inputs) op.input(std::string(input) + ": T");
   op.attr(kVariableTypes).attr("use_locking: bool = false");
   for (const char* attr : update.attrs) op.attr(attr);
-  op.infer(infer_update).traits(kStateful);
+  op.infer(infer_update).traits(kStateful | kKeepsNoInput);
 }
 
 }  // namespace

@@ -214,7 +214,7 @@ void add_scatter_op(OpRegistry& registry,
       .attr("Tindices: {int32, int64}")
       .infer(resource_scatter_shape)
       .no_grad()
-      .traits(kStateful);
+      .traits(kStateful | kKeepsNoInput);
 }
 
 void add_scatter_nd_op(OpRegistry& registry, std::string_view name) {
@@ -228,7 +228,7 @@ void add_scatter_nd_op(OpRegistry& registry, std::string_view name) {
       .attr("bad_indices_policy: string = ''")
       .infer(resource_scatter_nd_shape)
       .no_grad()
-      .traits(kStateful);
+      .traits(kStateful | kKeepsNoInput);
 }
 
 }  // namespace
@@ -245,7 +245,7 @@ void register_resource_scatter_ops(OpRegistry& registry) {
       .infer(resource_gather_shape)
       .grad(resource_gather_gradient)
       .grad_reads({"resource", "indices"})
-      .traits(kStateful)
+      .traits(kStateful | kKeepsNoInput)
       .set_by_kernel();
 
   registry.add("ResourceGatherNd")
@@ -257,7 +257,7 @@ void register_resource_scatter_ops(OpRegistry& registry) {
       .infer(resource_gather_nd_shape)
       .grad(resource_gather_nd_gradient)
       .grad_reads({"resource", "indices"})
-      .traits(kStateful)
+      .traits(kStateful | kKeepsNoInput)
       .set_by_kernel();
 
   for (const char* name : {"ResourceScatterAdd",
@@ -290,7 +290,7 @@ void register_resource_scatter_ops(OpRegistry& registry) {
       .attr("shrink_axis_mask: int = 0")
       .host({"begin", "end", "strides"})
       .no_grad()
-      .traits(kStateful);
+      .traits(kStateful | kKeepsNoInput);
 }
 
 }  // namespace tern

@@ -59,7 +59,7 @@ void add_assign_op(OpRegistry& registry, std::string_view name) {
       .attr("dtype: type")
       .infer(assigned_value_fits)
       .no_grad()
-      .traits(kStateful);
+      .traits(kStateful | kKeepsNoInput);
 }
 
 }  // namespace

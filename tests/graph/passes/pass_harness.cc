@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "graph/passes/optimize.h"
-#include "graph/program.h"
+#include "graph/program/program.h"
 #include "graph/tracer.h"
 
 namespace tern::pass_test {

@@ -3,7 +3,7 @@
 
 #include "graph/passes/optimize.h"
 #include "graph/passes/pass_harness.h"
-#include "graph/program.h"
+#include "graph/program/program.h"
 #include "ops/apply.h"
 #include "tern/core/error.h"
 #include "tern/graph/function.h"

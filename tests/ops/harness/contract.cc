@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "graph/program.h"
+#include "graph/program/program.h"
 #include "graph/tracer.h"
 #include "ops/cpu_isa.h"
 #include "ops/harness/failure.h"

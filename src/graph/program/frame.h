@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "ops/kernel.h"
+#include "tern/core/buffer.h"
+
+namespace tern {
+
+class Program;
+struct LayoutPlan;
+
+/// What one run of a program works in: a tensor for each slot, the operands of
+/// each step and the arena. It serves one run at a time, then the next.
+class Frame {
+ public:
+  Frame(const Program& program, const LayoutPlan& plan);
+
+  /// After an exception the frame must not be used again.
+  Tensors run(Tensors arguments);
+
+ private:
+  void make_planned_tensors();
+  void make_aliases();
+  void make_contexts();
+  void run_steps();
+  void run_step(std::size_t i);
+  Tensors take_outputs();
+
+  struct Release {
+    void operator()(Buffer* buffer) const { buffer->release(); }
+  };
+
+  const Program& program_;
+  const LayoutPlan& plan_;
+  std::unique_ptr<Buffer, Release> arena_;
+  Tensors slots_;
+  Tensors operands_;
+  std::vector<KernelContext> contexts_;  // by step
+};
+
+}  // namespace tern

@@ -218,6 +218,7 @@ const harness::Samples& all_samples() {
     add_string_samples(all);
     add_list_samples(all);
     add_functional_samples(all);
+    add_linalg_samples(all);
     return all;
   }();
   return samples;

@@ -148,6 +148,7 @@ void add_state_samples(harness::Samples& samples);
 void add_string_samples(harness::Samples& samples);
 void add_list_samples(harness::Samples& samples);
 void add_functional_samples(harness::Samples& samples);
+void add_linalg_samples(harness::Samples& samples);
 
 /// All of them.
 const harness::Samples& all_samples();

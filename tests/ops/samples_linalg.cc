@@ -1,0 +1,127 @@
+#include "ops/harness/samples.h"
+
+namespace tern {
+
+using namespace harness;
+
+namespace {
+
+using Dims = std::vector<std::int64_t>;
+
+/// Far from singular, positive definite, with distinct eigenvalues.
+Input definite() {
+  return values({4, 1, 0.5, 1, 3, 0.2, 0.5, 0.2, 2}, Dims{3, 3});
+}
+/// Two of them, not symmetric.
+Input invertible() {
+  return values({2, 1, -1, 3, 0.5, 1, -1, 1.5}, Dims{2, 2, 2});
+}
+
+void add_diagonal_samples(Samples& samples) {
+  Input none = scalar(0);
+  Input k = ints({0}, Dims{});
+  Input free = ints({-1}, Dims{});
+  Input band = ints({-1, 1});
+  samples.of("MatrixDiag").add(random({3})).add(random({2, 3}));
+  samples.of("MatrixDiagPart").add(random({3, 3})).add(random({2, 2, 3}));
+  samples.of("MatrixSetDiag")
+      .add({random({3, 3}), random({3})})
+      .add({random({2, 2, 3}), random({2, 2})});
+  for (const char* op : {"MatrixDiagV2", "MatrixDiagV3"})
+    samples.of(op)
+        .add({random({2, 3}), k, free, free, none})
+        .add({random({2}),
+              ints({1}, Dims{}),
+              ints({3}, Dims{}),
+              free,
+              scalar(7)})
+        .add({random({0}), k, free, free, none});
+  for (const char* op : {"MatrixDiagPartV2", "MatrixDiagPartV3"})
+    samples.of(op)
+        .add({random({2, 3, 3}), k, none})
+        .add({random({3, 2}), ints({-2}, Dims{}), none});
+  for (const char* op : {"MatrixSetDiagV2", "MatrixSetDiagV3"})
+    samples.of(op).add({random({2, 3, 3}), random({2, 3}), k});
+
+  std::vector<Input> diag = {random({2, 3, 3}), band, free, free, none};
+  std::vector<Input> part = {random({3, 4}), band, scalar(7)};
+  std::vector<Input> set = {random({3, 4}), random({3, 3}), band};
+  for (const char* align :
+       {"LEFT_RIGHT", "RIGHT_LEFT", "LEFT_LEFT", "RIGHT_RIGHT"}) {
+    samples.of("MatrixDiagV3").add(diag, {{"align", align}});
+    samples.of("MatrixDiagPartV3").add(part, {{"align", align}});
+    samples.of("MatrixSetDiagV3").add(set, {{"align", align}});
+  }
+  // TensorFlow's gradients of several diagonals are wrong in V2, and so are
+  // these.
+  samples.of("MatrixDiagV2").add(diag, kNoFiniteDifferences);
+  samples.of("MatrixDiagPartV2").add(part, kNoFiniteDifferences);
+  samples.of("MatrixSetDiagV2").add(set, kNoFiniteDifferences);
+
+  samples.of("MatrixBandPart")
+      .add({random({3, 4}), axis(1), axis(0)})
+      .add({random({2, 3, 3}), axis(-1), axis(0)})
+      .add({random({0, 3}), axis(0), axis(-1)});
+  samples.of("Diag").add(random({3})).add(random({2, 2}));
+  samples.of("DiagPart").add(random({3, 3})).add(random({2, 3, 2, 3}));
+}
+
+void add_solve_samples(Samples& samples) {
+  samples.of("MatrixInverse")
+      .add(definite())
+      .add(invertible(), {{"adjoint", true}})
+      .add(random({0, 0}));
+  samples.of("MatrixDeterminant")
+      .add(definite())
+      .add(invertible())
+      .add(random({0, 0}));
+  samples.of("LogMatrixDeterminant").add(definite()).add(invertible());
+  samples.of("MatrixSolve")
+      .add({definite(), random({3, 2})})
+      .add({invertible(), random({2, 2, 1})}, {{"adjoint", true}})
+      .add({random({0, 0}), random({0, 2})});
+  samples.of("MatrixTriangularSolve")
+      .add({definite(), random({3, 2})})
+      .add({definite(), random({3, 2})}, {{"lower", false}})
+      .add({invertible(), random({2, 1})}, {{"adjoint", true}})
+      .add({definite(), random({2, 3, 1})},
+           {{"lower", false}, {"adjoint", true}});
+}
+
+void add_decomposition_samples(Samples& samples) {
+  // Finite differences of a matrix that is not symmetric leave what the
+  // gradient of a symmetric one is about.
+  samples.of("Cholesky").add(definite(), kNoFiniteDifferences);
+  samples.of("Qr")
+      .add(definite())
+      .add(random({3, 2}))
+      .add(random({2, 3}))
+      .add(random({2, 3, 2}), {{"full_matrices", true}}, kNoFiniteDifferences)
+      .add(random({0, 2}), kNoFiniteDifferences);
+  samples.of("Svd")
+      .add(random({3, 2}), {{"compute_uv", false}})
+      .add(random({2, 3}), kOnlyFirstOrder)
+      .add(random({2, 3, 2}), {{"full_matrices", true}}, kOnlyFirstOrder)
+      .add(random({0, 2}), kNoFiniteDifferences);
+  for (bool compute_v : {true, false})
+    samples.of("SelfAdjointEigV2")
+        .add(definite(), {{"compute_v", compute_v}}, kOnlyFirstOrder);
+  for (DType type : {float32, float64}) {
+    DType out = type == float32 ? DType(complex64) : DType(complex128);
+    for (bool compute_v : {true, false})
+      samples.of("Eig").add(
+          invertible(),
+          {{"T", type}, {"Tout", out}, {"compute_v", compute_v}},
+          kFixedTypes | kNoFiniteDifferences);
+  }
+}
+
+}  // namespace
+
+void add_linalg_samples(Samples& samples) {
+  add_diagonal_samples(samples);
+  add_solve_samples(samples);
+  add_decomposition_samples(samples);
+}
+
+}  // namespace tern

@@ -15,6 +15,7 @@
 #include "tern/core/tensor.h"
 #include "tern/graph/control_flow.h"
 #include "tern/graph/function.h"
+#include "tern/graph/loops.h"
 #include "tern/io/csv.h"
 #include "tern/io/file.h"
 #include "tern/io/idx.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/tracer.h"
+#include "ops/weak_types.h"
 #include "tern/core/error.h"
 
 namespace tern {
@@ -187,7 +188,7 @@ Tensors while_nest(const std::function<Tensor(const Tensors&)>& condition,
                    const Tensors& variables) {
   Tensors current;
   for (const Tensor& variable : variables)
-    current.push_back(variable.is_weak() ? variable.clone() : variable);
+    current.push_back(bind_literal(variable));
   if (current_interpreter()) return while_traced(condition, body, current);
   while (condition(current)) {
     Tensors next = body(current);

@@ -9,6 +9,7 @@
 #include "graph/tracer.h"
 #include "ops/random/random_seed.h"
 #include "ops/state/variable_hooks.h"
+#include "ops/weak_types.h"
 #include "tern/core/error.h"
 #include "tern/graph/function.h"
 
@@ -108,8 +109,7 @@ class TracedFunction {
             NestCallable body) {
     if (run_eagerly) return body(arguments);
     Tensors flat = arguments.flatten();
-    for (Tensor& tensor : flat)
-      if (tensor.is_weak()) tensor = tensor.clone();
+    for (Tensor& tensor : flat) tensor = bind_literal(tensor);
     std::shared_ptr<const Trace> trace =
         find_or_trace(arguments, flat, values, body);
     flat.insert(flat.end(), trace->captured.begin(), trace->captured.end());

@@ -51,6 +51,11 @@ Tensor bind(const Tensor& weak, DType dtype) {
 
 }  // namespace
 
+Tensor bind_literal(const Tensor& tensor) {
+  if (!tensor.is_weak()) return tensor;
+  return is_watched(tensor) ? raw<"Identity">(tensor) : tensor.clone();
+}
+
 Inputs bind_weak_inputs(const OpDef& op,
                         std::span<const Tensor> inputs,
                         const Attrs& attrs) {

@@ -15,4 +15,8 @@ Inputs bind_weak_inputs(const OpDef& op,
                         std::span<const Tensor> inputs,
                         const Attrs& attrs);
 
+/// A literal as a tensor of its own dtype; other tensors as they are. A watched
+/// literal stays connected to what is computed from it.
+Tensor bind_literal(const Tensor& tensor);
+
 }  // namespace tern

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tern/graph/function.h"
 #include "tern/ops/variable.h"
 
 namespace tern {
@@ -25,6 +26,7 @@ concept ModuleHandle = requires(const T& handle) {
 /// from it, and keep what belongs to it in members set by `track`:
 ///
 ///     Variable w_ = track("w", Variable(zeros({2, 1})));
+///     Function<Tensor(Tensor)> predict = track("predict", function(...));
 class Module {
  public:
   explicit Module(std::string name = {}) : name_(std::move(name)) {}
@@ -43,28 +45,35 @@ class Module {
   /// variables there are.
   Variable variable(std::string_view name) const;
 
-  /// Makes a variable, a layer or another module part of this one under a
-  /// name (the checkpoint's) and gives it back.
+  /// The tracked function of that name. Throws NotFoundError, naming the
+  /// functions there are.
+  AnyFunction function(std::string_view name) const;
+
+  /// Makes a variable, a function, a layer or another module part of this one
+  /// under a name (the checkpoint's) and gives it back.
   template <class T>
-  requires(std::same_as<T, Variable> || detail::ModuleHandle<T>) T
-      track(std::string_view name, T child) {
+  requires(std::same_as<T, Variable> || std::derived_from<T, AnyFunction> ||
+           detail::ModuleHandle<T>) T track(std::string_view name, T child) {
     if constexpr (std::same_as<T, Variable>)
-      add_child({std::string(name), child, nullptr});
+      add_child({.name = std::string(name), .variable = child});
+    else if constexpr (std::derived_from<T, AnyFunction>)
+      add_child({.name = std::string(name), .function = child});
     else
-      add_child({std::string(name), {}, child.module()});
+      add_child({.name = std::string(name), .module = child.module()});
     return child;
   }
   template <std::derived_from<Module> M>
   std::shared_ptr<M> track(std::string_view name, std::shared_ptr<M> child) {
-    add_child({std::string(name), {}, child});
+    add_child({.name = std::string(name), .module = child});
     return child;
   }
 
-  /// One tracked object: a variable, or a module.
+  /// One tracked object: a variable, a module, or a function.
   struct Child {
-    std::string name;
-    Variable variable;
-    std::shared_ptr<Module> module;
+    std::string name = {};
+    Variable variable = {};
+    std::shared_ptr<Module> module = {};
+    AnyFunction function = {};
   };
   const std::vector<Child>& children() const { return children_; }
 
@@ -74,6 +83,10 @@ class Module {
   void add_child(Child child);
 
  private:
+  const Child& find_child(std::string_view name,
+                          const char* kind,
+                          bool (*is_of_kind)(const Child&)) const;
+
   std::string name_;
   std::vector<Child> children_;
 };

@@ -108,8 +108,8 @@ void ModelBase::forget_steps() {
   auto predict = [this](const Nest& x) {
     return invoke(x, {.training = false});
   };
-  predict_function_ =
-      function(predict, {.reduce_retracing = true, .name = "predict_step"});
+  predict_function_ = tern::function(
+      predict, {.reduce_retracing = true, .name = "predict_step"});
   if (trainer_)
     trainer_ = std::make_unique<Trainer>(*this, trainer_->options());
 }

@@ -20,10 +20,12 @@ Module::~Module() = default;
 
 Variables Module::variables() const {
   Variables all;
-  for (const Child& child : children_)
-    append_unique(
-        all,
-        child.module ? child.module->variables() : Variables{child.variable});
+  for (const Child& child : children_) {
+    if (child.module)
+      append_unique(all, child.module->variables());
+    else if (child.variable.defined())
+      append_unique(all, {child.variable});
+  }
   return all;
 }
 
@@ -32,21 +34,40 @@ Variables Module::trainable_variables() const {
   for (const Child& child : children_) {
     if (child.module)
       append_unique(all, child.module->trainable_variables());
-    else if (child.variable.trainable())
+    else if (child.variable.defined() && child.variable.trainable())
       append_unique(all, {child.variable});
   }
   return all;
 }
 
 Variable Module::variable(std::string_view name) const {
+  return find_child(name,
+                    "variable",
+                    [](const Child& child) { return child.variable.defined(); })
+      .variable;
+}
+
+AnyFunction Module::function(std::string_view name) const {
+  return find_child(name,
+                    "function",
+                    [](const Child& child) {
+                      return static_cast<bool>(child.function);
+                    })
+      .function;
+}
+
+const Module::Child& Module::find_child(
+    std::string_view name,
+    const char* kind,
+    bool (*is_of_kind)(const Child&)) const {
   std::string names;
   for (const Child& child : children_) {
-    if (!child.variable.defined()) continue;
-    if (child.name == name) return child.variable;
+    if (!is_of_kind(child)) continue;
+    if (child.name == name) return child;
     names += (names.empty() ? "" : ", ") + child.name;
   }
   throw NotFoundError(
-      "no variable \"", name, "\" in \"", name_, "\"; it has: ", names);
+      "no ", kind, " \"", name, "\" in \"", name_, "\"; it has: ", names);
 }
 
 void Module::add_child(Child child) {

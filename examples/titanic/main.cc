@@ -1,11 +1,11 @@
 // Who survived the Titanic? Columns of a CSV file, a small network, and what
 // it makes of passengers it has not seen.
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <string>
 
+#include "../common/command_line.h"
 #include "tern/tern.h"
 
 using namespace tern;
@@ -17,62 +17,8 @@ struct Arguments {
   std::string data;
   int epochs = 30;
   std::optional<int> seed;
+  std::string save = "titanic.h5";
 };
-
-[[noreturn]] void usage(int status) {
-  (status == 0 ? std::cout : std::cerr)
-      << "usage: titanic [--data FOLDER] [--epochs N] [--seed N]\n"
-         "  --data    folder with train.csv and test.csv (default: "
-         "$TERN_DATA/titanic, then $TERN_DATA)\n"
-         "  --epochs  passes over the training passengers (default 30)\n"
-         "  --seed    makes the run repeatable\n";
-  std::exit(status);
-}
-
-Arguments parse(int argc, char** argv) {
-  Arguments arguments;
-  for (int i = 1; i < argc; ++i) {
-    std::string name = argv[i];
-    if (name == "--help" || name == "-h") usage(0);
-    if (i + 1 == argc) usage(2);
-    std::string value = argv[++i];
-    try {
-      if (name == "--data")
-        arguments.data = value;
-      else if (name == "--epochs")
-        arguments.epochs = std::stoi(value);
-      else if (name == "--seed")
-        arguments.seed = std::stoi(value);
-      else
-        usage(2);
-    } catch (const std::logic_error&) {
-      std::cerr << name << " wants a number, got \"" << value << "\"\n";
-      usage(2);
-    }
-  }
-  return arguments;
-}
-
-std::string find_data(const std::string& given) {
-  std::vector<std::string> folders;
-  const char* variable = std::getenv("TERN_DATA");
-  if (!given.empty())
-    folders = {given};
-  else if (variable)
-    folders = {std::string(variable) + "/titanic", std::string(variable)};
-  std::string looked;
-  for (const std::string& folder : folders) {
-    if (std::filesystem::exists(folder + "/train.csv")) return folder;
-    looked += " " + folder;
-  }
-  throw NotFoundError(
-      "train.csv: no such file (",
-      folders.empty() ? "--data was not given, $TERN_DATA is not set"
-                      : "looked in" + looked,
-      "); get the passenger lists train.csv and test.csv of Kaggle's "
-      "competition \"Titanic\" (with a column Survived in both) and pass their "
-      "folder as --data");
-}
 
 // One column a tensor: numbers as float32 with NaN where missing, text as
 // strings with "" where missing.
@@ -93,7 +39,15 @@ Tensor preprocess(const Dict& raw) {
 }
 
 void run(const Arguments& arguments) {
-  std::string data = find_data(arguments.data) + "/";
+  std::string data =
+      find_data("train.csv",
+                arguments.data,
+                "titanic",
+                "",
+                "get the passenger lists train.csv and test.csv of Kaggle's "
+                "competition \"Titanic\" (with a column Survived in both) and "
+                "pass their folder as --data") +
+      "/";
   if (arguments.seed) utils::set_random_seed(*arguments.seed);
 
   Dict train = io::read_csv(data + "train.csv");
@@ -119,12 +73,37 @@ void run(const Arguments& arguments) {
   Logs result = model.evaluate(x_test, y_test, {.verbose = 0});
   std::cout << "test loss " << result["loss"] << ", AUC " << result["AUC"]
             << ", accuracy " << result["accuracy"] << "\n";
+
+  model.save(arguments.save);
+  Logs again = models::load_model(arguments.save)
+                   .evaluate(x_test, y_test, {.verbose = 0});
+  bool same = again["AUC"] == result["AUC"];
+  std::cout << "saved as " << arguments.save
+            << ", loaded again: " << (same ? "the same AUC" : "ANOTHER AUC")
+            << "\n";
+  if (!same) std::exit(1);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Arguments arguments = parse(argc, argv);
+  Arguments arguments;
+  CommandLine("titanic",
+              {{"data",
+                "FOLDER",
+                "with train.csv and test.csv (default: $TERN_DATA/titanic,\n"
+                "             then $TERN_DATA)",
+                &arguments.data},
+               {"epochs",
+                "N",
+                "passes over the training passengers (default 30)",
+                &arguments.epochs},
+               {"seed", "N", "makes the run repeatable", &arguments.seed},
+               {"save",
+                "FILE",
+                "where the trained model goes (default titanic.h5)",
+                &arguments.save}})
+      .parse(argc, argv);
   try {
     run(arguments);
   } catch (const Error& error) {

@@ -5,10 +5,10 @@
 #
 #   tools/test.sh            all steps
 #   tools/test.sh STEP...    these alone: install format layers build unit
-#                            vectors consumer docs examples asan tsan
+#                            vectors consumer docs tour examples asan tsan
 #
-# $TERN_SHARED (default ../shared) holds the vectors; without it their step is
-# skipped, in CI it fails.
+# $TERN_SHARED (default ../shared) holds the vectors and the API tour; without it
+# their steps are skipped, in CI they fail.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 shared=${TERN_SHARED-../shared}
@@ -76,6 +76,9 @@ step_consumer() {
 # The C++ of the guides in docs/ compiles and does what it says.
 step_docs() { tools/check_docs build; }
 
+# The programs of the API tour compile and print what they should.
+step_tour() { tools/check_tour build; }
+
 # The patches that CONTRIBUTING.md shows still apply, build and run.
 step_examples() { tools/check_worked_examples build; }
 
@@ -110,7 +113,8 @@ step_tsan() {
 
 steps=("$@")
 [ $# -gt 0 ] ||
-  steps=(install format layers build vectors consumer docs examples asan tsan unit)
+  steps=(install format layers build vectors consumer docs tour examples asan tsan
+    unit)
 
 failed=()
 summary=
@@ -121,7 +125,7 @@ for step in "${steps[@]}"; do
   fi
   printf '\n== %s\n' "$step"
   begin=$SECONDS
-  if [[ $step =~ ^(unit|vectors|consumer|docs|examples)$ && " ${failed[*]-} " == *" build "* ]]
+  if [[ $step =~ ^(unit|vectors|consumer|docs|tour|examples)$ && " ${failed[*]-} " == *" build "* ]]
   then
     echo "not run: the build failed"
     result=failed

@@ -44,6 +44,10 @@ TEST_CASE("Every dtype that TensorFlow's CPU kernels take has a kernel") {
   });
 }
 
+TEST_CASE("Ops of Tern's own equal the public ops that they stand for") {
+  check_ops(check_decomposition);
+}
+
 TEST_CASE("Bad inputs are errors of the caller") {
   check_ops(check_bad_inputs);
 }

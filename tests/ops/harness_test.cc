@@ -97,6 +97,39 @@ TEST_CASE("The harness names an input that must live on the host") {
                  Contains("declare it host"));
 }
 
+TEST_CASE("The harness names an op of Tern's own that is something else") {
+  OpDef op = copy_of("_TernResourceApplyAdam");
+  op.decompose = [](const Tensors& inputs, const Attrs&) {
+    raw<"AssignSubVariableOp">(inputs[0], inputs[7]);
+    return Tensors();
+  };
+  CHECK_THAT(words_of(check_decomposition(op, sample_of(op), 0)),
+             Contains("_TernResourceApplyAdam, sample 0, decomposition: "
+                      "result 0, float32 (2, 3), is ") &&
+                 Contains("units in the last place from the kernel's"));
+  op.decompose = nullptr;
+  CHECK_THAT(words_of(check_decomposition(op, sample_of(op), 0)),
+             Contains("decomposition: there is none"));
+}
+
+TEST_CASE("The harness names an op whose complex gradient is not conjugated") {
+  OpDef op = copy_of("Square");
+  op.grad = [](GradContext& g) {
+    g.set(0, raw<"Mul">(g.dy(0), raw<"AddV2">(g.input(0), g.input(0))));
+  };
+  CHECK_THAT(words_of(check_gradient(op, sample_of(op), 0)),
+             Contains("Square, sample 0, gradient: first derivative by element "
+                      "0 of input 0 is"));
+}
+
+TEST_CASE("The harness names a list op whose gradient is wrong") {
+  OpDef op = copy_of("TensorListSetItem");
+  op.grad = [](GradContext& g) { g.set(0, g.dy(0)); };
+  CHECK_THAT(words_of(check_gradient(op, sample_of(op), 0)),
+             Contains("TensorListSetItem, sample 0, gradient: first "
+                      "derivative by element 0 of input 3 is none"));
+}
+
 TEST_CASE("Reading device memory from host code ends the process") {
   Tensor there = Tensor(std::vector<float>{1, 2}).to(fake_device());
   CHECK(there.values<float>()[1] == 2);  // a copy

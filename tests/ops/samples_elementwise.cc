@@ -105,9 +105,10 @@ void add_elementwise_samples(Samples& samples) {
         "LeakyRelu",    "LogicalNot", "Neg",       "OnesLike", "Selu",
         "Sigmoid",      "Sin",        "Snapshot",  "Softplus", "Square",
         "StopGradient", "Tanh",       "ZerosLike", "DeepCopy", "GuaranteeConst",
-        "Relu",         "Relu6",      "Abs",       "Sign",     "Ceil",
-        "Floor",        "Round",      "IsFinite",  "IsInf",    "IsNan"})
+        "Relu",         "Relu6",      "Abs",       "Ceil",     "Floor",
+        "Round",        "IsFinite",   "IsInf",     "IsNan"})
     add_unary(samples, op, -2, 2.3);
+  add_unary(samples, "Sign", -2, 2.3, kOnlyRealDerivatives);
   for (const char* op : {"Log", "Log1p", "Rsqrt", "Sqrt"})
     add_unary(samples, op, 0.4, 3);
   add_unary(samples, "Softsign", -2, 2.3, kOnlyFirstOrder);
@@ -164,9 +165,9 @@ void add_elementwise_samples(Samples& samples) {
                          "Minimum",
                          "Mul",
                          "MulNoNan",
-                         "NotEqual",
-                         "SquaredDifference"})
+                         "NotEqual"})
     add_binary(samples, op, -2, 2);
+  add_binary(samples, "SquaredDifference", -2, 2, kOnlyRealDerivatives);
   add_binary(samples, "Sub", 1, 4);
   // Integers divide by the second operand, so none of it rounds to 0.
   for (const char* op : {"Div",
@@ -177,11 +178,10 @@ void add_elementwise_samples(Samples& samples) {
                          "Pow",
                          "RealDiv",
                          "TruncateDiv",
-                         "TruncateMod",
-                         "Xdivy",
-                         "Xlog1py",
-                         "Xlogy"})
+                         "TruncateMod"})
     add_binary(samples, op, 1.1, 3.2);
+  for (const char* op : {"Xdivy", "Xlog1py", "Xlogy"})
+    add_binary(samples, op, 1.1, 3.2, kOnlyRealDerivatives);
   samples.of("DivNoNan")
       .add({values({1, -1, 0}), values({0, 2, 0})}, kNoFiniteDifferences);
   samples.of("Xlogy").add({values({0, 0}), values({0, 2})},

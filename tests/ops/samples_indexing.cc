@@ -49,14 +49,19 @@ void add_segment_samples(Samples& samples) {
   for (const char* op : {"UnsortedSegmentMax",
                          "UnsortedSegmentMin",
                          "UnsortedSegmentProd",
-                         "UnsortedSegmentSum"})
+                         "UnsortedSegmentSum"}) {
+    unsigned flags = op == std::string_view("UnsortedSegmentProd")
+                         ? kOnlyRealDerivatives
+                         : 0u;
     samples.of(op)
-        .add({random({4}, 0.5, 2), ints({0, 2, 0, 1}), axis(3)})
-        .add({random({2, 2}, 0.5, 2), ints({0, 1, 1, 0}, Dims{2, 2}), axis(2)})
+        .add({random({4}, 0.5, 2), ints({0, 2, 0, 1}), axis(3)}, flags)
+        .add({random({2, 2}, 0.5, 2), ints({0, 1, 1, 0}, Dims{2, 2}), axis(2)},
+             flags)
         // The extremes of nothing are too large for differences.
         .add({random({3, 2}, 0.5, 2), ints({1, -1, 1}), axis(2)},
              kNoFiniteDifferences)
         .add({random({0, 2}), ints({}), axis(2)}, kNoFiniteDifferences);
+  }
 }
 
 void add_search_samples(Samples& samples) {

@@ -55,46 +55,53 @@ void add_softmax_samples(Samples& samples) {
         .add(random({2, 2, 3}))
         .add(random({0, 3}))
         .add(random({3, 67}), kNoFiniteDifferences);
-  // The second output is the gradient itself: not to be differentiated on.
+  // The second output, the gradient by the logits, is taken as constant in
+  // the labels, whose rows add up to 1.
+  Input labels =
+      values({0.2, 0.3, 0.5, 1, 0, 0}, std::vector<std::int64_t>{2, 3});
   samples.of("SoftmaxCrossEntropyWithLogits")
-      .add({random({2, 3}),
-            values({0.2, 0.3, 0.5, 1, 0, 0}, std::vector<std::int64_t>{2, 3})},
-           kNoFiniteDifferences)
+      .add({random({2, 3}), held_constant(labels)})
+      .add({random({2, 3}), labels}, kOnlyFirstOutput | kOnlyFirstOrder)
       .add({random({0, 3}), random({0, 3})});
   samples.of("SparseSoftmaxCrossEntropyWithLogits")
-      .add({random({3, 4}), ints({2, 0, 3})}, kNoFiniteDifferences)
+      .add({random({3, 4}), ints({2, 0, 3})})
       .add({random({0, 4}), ints({})});
 }
 
+/// TensorFlow has no derivatives by the moments, given or computed. The
+/// gradient ops take those of the batch as constants, although they depend on
+/// x; second derivatives of the forward ops see that they do.
 void add_batch_norm_samples(Samples& samples) {
-  auto statistics = [](bool training) {
-    return training ? std::vector<Input>{random({0}), random({0})}
-                    : std::vector<Input>{random({3}), random({3}, 1, 2)};
+  auto moments = [](bool given) {
+    return given ? std::vector<Input>{held_constant(random({3})),
+                                      held_constant(random({3}, 1, 2))}
+                 : std::vector<Input>{random({0}), random({0})};
   };
-  for (const char* op :
-       {"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"})
-    for (bool training : {true, false}) {
+  auto attrs = [](bool training) {
+    return Sample::NamedAttrs{{"is_training", training}, {"epsilon", 0.01f}};
+  };
+  for (bool training : {true, false}) {
+    for (const char* op :
+         {"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"}) {
       std::vector<Input> inputs = {
           random({2, 2, 2, 3}), random({3}, 1, 2), random({3})};
-      for (const Input& input : statistics(training)) inputs.push_back(input);
-      samples.of(op).add(inputs,
-                         {{"is_training", training}, {"epsilon", 0.01f}},
-                         kFixedTypes | kNoFiniteDifferences);
+      for (const Input& input : moments(!training)) inputs.push_back(input);
+      samples.of(op).add(
+          inputs, attrs(training), kFixedTypes | kOnlyFirstOutput);
     }
-  for (const char* op :
-       {"FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3"})
-    for (bool training : {true, false}) {
-      std::vector<Input> inputs = {random({2, 2, 2, 3}),
-                                   random({2, 2, 2, 3}, 0, 3),
-                                   random({3}, 1, 2),
-                                   random({3}),
-                                   random({3}, 1, 2)};
+    for (const char* op : {"FusedBatchNormGrad",
+                           "FusedBatchNormGradV2",
+                           "FusedBatchNormGradV3"}) {
+      std::vector<Input> inputs = {
+          random({2, 2, 2, 3}), random({2, 2, 2, 3}, 0, 3), random({3}, 1, 2)};
+      for (const Input& input : moments(true)) inputs.push_back(input);
       if (op == std::string_view("FusedBatchNormGradV3"))
-        inputs.push_back(random({3}));
+        inputs.push_back(held_constant(random({3})));
       samples.of(op).add(inputs,
-                         {{"is_training", training}, {"epsilon", 0.01f}},
-                         kFixedTypes | kNoFiniteDifferences);
+                         attrs(training),
+                         kFixedTypes | (training ? kNoFiniteDifferences : 0u));
     }
+  }
 }
 
 }  // namespace

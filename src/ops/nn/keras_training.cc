@@ -5,7 +5,6 @@
 #include "ops/infer_context.h"
 #include "tern/core/error.h"
 #include "tern/ops/math.h"
-#include "tern/ops/variable.h"
 
 namespace tern {
 namespace {
@@ -48,30 +47,36 @@ void infer_sparse(InferContext& c) {
                                " do not have the same shape");
 }
 
-/// In public ops; `inputs` are those of both ops up to epsilon.
+/// In public ops, which take handles that are not known yet as well; `inputs`
+/// are those of both ops up to epsilon.
 struct Adam {
   explicit Adam(const Tensors& inputs)
-      : variable(Variable::from_handle(inputs[0])),
-        m(Variable::from_handle(inputs[1])),
-        v(Variable::from_handle(inputs[2])),
+      : variable(inputs[0]),
+        m(inputs[1]),
+        v(inputs[2]),
         alpha(inputs[3]),
         rate_1(inputs[4]),
         rate_2(inputs[5]),
         epsilon(inputs[6]) {}
 
+  Tensor read(const Tensor& handle) const {
+    return raw<"ReadVariableOp">(handle, {{"dtype", alpha.dtype()}});
+  }
   void move() const {
-    variable.assign_sub(m.read() * alpha / (sqrt(v.read()) + epsilon));
+    raw<"AssignSubVariableOp">(variable,
+                               read(m) * alpha / (sqrt(read(v)) + epsilon));
   }
 
-  Variable variable, m, v;
+  Tensor variable, m, v;  // handles
   Tensor alpha, rate_1, rate_2, epsilon;
 };
 
 Tensors decompose_dense(const Tensors& inputs, const Attrs&) {
   Adam adam(inputs);
   const Tensor& g = inputs[7];
-  adam.m.assign_add((g - adam.m.read()) * adam.rate_1);
-  adam.v.assign_add((square(g) - adam.v.read()) * adam.rate_2);
+  raw<"AssignAddVariableOp">(adam.m, (g - adam.read(adam.m)) * adam.rate_1);
+  raw<"AssignAddVariableOp">(adam.v,
+                             (square(g) - adam.read(adam.v)) * adam.rate_2);
   adam.move();
   return {};
 }
@@ -81,10 +86,10 @@ Tensors decompose_dense(const Tensors& inputs, const Attrs&) {
 Tensors decompose_sparse(const Tensors& inputs, const Attrs&) {
   Adam adam(inputs);
   const Tensor &g = inputs[7], &indices = inputs[8];
-  adam.m.assign_sub(adam.m.read() * adam.rate_1);
-  adam.v.assign_sub(adam.v.read() * adam.rate_2);
-  raw<"ResourceScatterAdd">(adam.m.handle(), indices, g * adam.rate_1);
-  raw<"ResourceScatterAdd">(adam.v.handle(), indices, square(g) * adam.rate_2);
+  raw<"AssignSubVariableOp">(adam.m, adam.read(adam.m) * adam.rate_1);
+  raw<"AssignSubVariableOp">(adam.v, adam.read(adam.v) * adam.rate_2);
+  raw<"ResourceScatterAdd">(adam.m, indices, g * adam.rate_1);
+  raw<"ResourceScatterAdd">(adam.v, indices, square(g) * adam.rate_2);
   adam.move();
   return {};
 }

@@ -318,6 +318,7 @@ Failures check_all(const OpDef& op, const Sample& sample, int number) {
   append(check_traced(op, sample, number));
   append(check_gradient(op, sample, number));
   append(check_dtypes(op, sample, number, tensorflow_claims(op.name)));
+  append(check_decomposition(op, sample, number));
   append(check_alternatives(op, sample, number));
   append(check_fake_device(op, sample, number));
   append(check_bad_inputs(op, sample, number));

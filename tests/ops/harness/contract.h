@@ -24,8 +24,8 @@ DTypeClaims tensorflow_claims(std::string_view op);
 Failures check_shapes(const OpDef& op, const Sample& sample, int number);
 /// Traced and run as a graph, the call gives the same bits.
 Failures check_traced(const OpDef& op, const Sample& sample, int number);
-/// First derivatives against central differences, in float64 where the op has
-/// it; and second ones where the first are differentiable.
+/// First derivatives against central differences, in float64 and complex128
+/// where the op has them; and second ones where the first are differentiable.
 Failures check_gradient(const OpDef& op, const Sample& sample, int number);
 /// Every dtype that is claimed and that the signature allows has a kernel that
 /// runs; every kernel is for dtypes of the signature.
@@ -33,6 +33,9 @@ Failures check_dtypes(const OpDef& op,
                       const Sample& sample,
                       int number,
                       const DTypeClaims& claims);
+/// An op of Tern's own (`_Tern…`) can be decomposed into public ops, which
+/// give what its kernel gives, up to rounding.
+Failures check_decomposition(const OpDef& op, const Sample& sample, int number);
 /// All kernels that serve the call give the same, up to rounding: those of
 /// each instruction set, and alternatives.
 Failures check_alternatives(const OpDef& op, const Sample& sample, int number);

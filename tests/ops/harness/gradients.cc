@@ -4,8 +4,8 @@
 
 #include "ops/harness/failure.h"
 #include "ops/harness/results.h"
+#include "ops/harness/sample_function.h"
 #include "tern/autodiff/gradient_tape.h"
-#include "tern/core/resource.h"
 
 namespace tern::harness {
 namespace {
@@ -18,35 +18,36 @@ struct Precision {
 };
 
 Precision precision_of(DType dtype) {
-  if (dtype == float64) return {1e-5, 1e-6};
+  if (dtype == float64 || dtype == complex128) return {1e-5, 1e-6};
   return {1e-2, 2e-2};
 }
 
-/// Where the numbers of an input are: behind a handle, those of the variable.
-Tensor elements_of(const Tensor& input) {
-  if (!(input.dtype() == resource)) return input;
-  auto* cell =
-      dynamic_cast<VariableCell*>(input.data<ResourceHandle>()->object().get());
-  return cell ? cell->value : Tensor();
+/// Real numbers that an argument consists of, complex ones being two each.
+std::int64_t count_of(const Tensor& elements) {
+  return elements.num_elements() * (elements.dtype().is_complex() ? 2 : 1);
 }
 
-void nudge(const Tensor& input, std::int64_t i, double step) {
-  Tensor elements = elements_of(input);
-  if (elements.dtype() == float64)
-    elements.data<double>()[i] += step;
+void nudge(const Tensor& argument, std::int64_t i, double step) {
+  Tensor elements = elements_of(argument);
+  if (elements.dtype() == float64 || elements.dtype() == complex128)
+    static_cast<double*>(elements.mutable_data())[i] += step;
   else
-    elements.data<float>()[i] += static_cast<float>(step);
+    static_cast<float*>(elements.mutable_data())[i] += static_cast<float>(step);
 }
 
 /// A function of tensors whose derivative is checked: it gives the outputs
 /// and the inputs that they depend on.
 using Evaluate = std::function<Tensors(const Tensors& inputs)>;
 
+bool has_derivative(const Tensor& output) {
+  return output.dtype().is_floating() || output.dtype().is_complex();
+}
+
 /// Weights that no symmetry cancels, as many as the outputs have elements.
 Tensors cotangents_of(const Tensors& outputs, double phase) {
   Tensors result;
   for (const Tensor& output : outputs) {
-    if (!output.defined() || !output.dtype().is_floating()) {
+    if (!output.defined() || !has_derivative(output)) {
       result.emplace_back();
       continue;
     }
@@ -59,6 +60,9 @@ Tensors cotangents_of(const Tensors& outputs, double phase) {
   return result;
 }
 
+/// Of complex numbers, the real part of the sum of conj(weight) * output: a
+/// tape's gradient is its derivative by the real parts plus i times that by
+/// the imaginary ones.
 double weighted_sum(const Tensors& outputs, const Tensors& weights) {
   double sum = 0;
   for (std::size_t k = 0; k < outputs.size(); ++k) {
@@ -67,19 +71,6 @@ double weighted_sum(const Tensors& outputs, const Tensors& weights) {
     for (std::size_t i = 0; i < y.size(); ++i) sum += y[i] * w[i];
   }
   return sum;
-}
-
-std::vector<std::size_t> sources_of(const OpDef& op, const Call& call) {
-  std::vector<std::size_t> sources;
-  for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-    Tensor elements = elements_of(call.inputs[i]);
-    bool host = op.fixed_arity && op.inputs[i].host &&
-                !call.inputs[i].dtype().is_object();
-    bool floating = elements.defined() && (elements.dtype() == float64 ||
-                                           elements.dtype() == float32);
-    if (floating && !host) sources.push_back(i);
-  }
-  return sources;
 }
 
 Tensors pick(const Tensors& from, const std::vector<std::size_t>& which) {
@@ -134,7 +125,7 @@ void compare(Report& report,
       }
       found = numbers(gradients[s]);
     }
-    std::int64_t size = std::min(elements.num_elements(), kMaxElements);
+    std::int64_t size = std::min(count_of(elements), kMaxElements);
     for (std::int64_t i = 0; i < size; ++i) {
       double sum[2];
       for (int side : {0, 1}) {
@@ -162,83 +153,100 @@ void compare(Report& report,
   }
 }
 
-}  // namespace
-
-Failures check_gradient(const OpDef& op, const Sample& sample, int number) {
-  Report report(op, number, "gradient");
-  unsigned skipped =
-      kNoFiniteDifferences | kRandomResult | kNotRunnable | kHasEffects;
-  if (!op.grad || (sample.flags & skipped) != 0) return {};
+/// The type attrs of a sample that can be `wide`, of those that are float32
+/// or complex64 now.
+TypeChoice widened(const OpDef& op, const Sample& sample, DType wide) {
   TypeChoice types;
-  for (int index : op.key_attrs) {
-    const AttrDef& attr = op.attrs[static_cast<std::size_t>(index)];
-    bool takes_float64 = std::find(attr.allowed_types.begin(),
-                                   attr.allowed_types.end(),
-                                   float64) != attr.allowed_types.end() ||
-                         attr.allowed_types.empty();
+  if (sample.has(kFixedTypes)) return types;
+  Call call = sample.call(op, types);
+  for (std::size_t key = 0; key < op.key_attrs.size(); ++key) {
+    auto index = static_cast<std::size_t>(op.key_attrs[key]);
+    const AttrDef& attr = op.attrs[index];
+    bool has_kernel = std::any_of(op.kernels->kernels.begin(),
+                                  op.kernels->kernels.end(),
+                                  [&](const Kernel& kernel) {
+                                    return kernel.types.empty() ||
+                                           kernel.types[key].code == 0 ||
+                                           kernel.types[key] == wide;
+                                  });
+    bool allowed =
+        attr.allowed_types.empty() ||
+        std::count(attr.allowed_types.begin(), attr.allowed_types.end(), wide) >
+            0;
     bool used = attr.inferred_from_input >= 0 || attr.name == "dtype" ||
                 attr.name == "T";
     for (const auto& [name, value] : sample.attrs)
       used = used && name != attr.name;
-    if (!used || !takes_float64 || sample.has(kFixedTypes)) continue;
     // Not what is preferably of another kind: indices, handles' numbers.
-    DType now =
-        sample.call(op).attrs[static_cast<std::size_t>(index)].get<DType>();
-    if (now == float32) types[attr.name] = float64;
+    DType now = call.attrs[index].get<DType>();
+    if (used && allowed && has_kernel && (now == float32 || now == complex64))
+      types[attr.name] = wide;
   }
-  report.guard("first order", [&] {
-    Call call = sample.call(op, types);
-    std::vector<std::size_t> sources = sources_of(op, call);
-    auto make = [&] { return sample.call(op, types).inputs; };
-    Evaluate forward = [&](const Tensors& inputs) {
-      return apply(op, inputs, call.attrs).to_vector();
-    };
-    Tensors outputs = forward(make());
-    bool complex =
-        std::any_of(outputs.begin(), outputs.end(), [](const Tensor& y) {
-          return y.dtype().is_complex();
-        });
-    bool floating =
-        std::any_of(outputs.begin(), outputs.end(), [](const Tensor& y) {
-          return y.dtype().is_floating();
-        });
-    if (sources.empty() || complex || !floating) return;
-    compare(report, "first", make, sources, forward);
-    bool variables = std::any_of(
-        call.inputs.begin(), call.inputs.end(), [](const Tensor& x) {
-          return x.dtype() == resource;
-        });
-    if (sample.has(kOnlyFirstOrder) || variables) return;
+  return types;
+}
 
-    // The gradient as a function of the inputs and of the gradients of the
-    // outputs, which follow them here.
-    Tensors weights = cotangents_of(outputs, 0.9);
-    std::vector<std::size_t> all = sources;
-    Tensors extra;
+void compare_both_orders(Report& report,
+                         const OpDef& op,
+                         const Sample& sample,
+                         const TypeChoice& types) {
+  SampleFunction forward(op, sample, types);
+  auto make = [&] { return forward.arguments(); };
+  std::vector<std::size_t> sources = forward.sources();
+  Tensors arguments = make(), outputs = forward(arguments);
+  if (sources.empty() ||
+      std::none_of(outputs.begin(), outputs.end(), has_derivative))
+    return;
+  compare(report, "first", make, sources, forward);
+  bool variables =
+      std::any_of(arguments.begin(), arguments.end(), [](const Tensor& x) {
+        return x.dtype() == resource;
+      });
+  if (sample.has(kOnlyFirstOrder) || variables) return;
+
+  // The gradient as a function of the arguments and of the gradients of the
+  // outputs, which follow them here.
+  Tensors weights = cotangents_of(outputs, 0.9);
+  std::vector<std::size_t> all = sources;
+  Tensors extra;
+  for (const Tensor& weight : weights)
+    if (weight.defined()) {
+      all.push_back(arguments.size() + extra.size());
+      extra.push_back(weight);
+    }
+  auto make_both = [&] {
+    Tensors both = make();
+    for (const Tensor& weight : extra) both.push_back(weight.clone());
+    return both;
+  };
+  Evaluate backward = [&](const Tensors& both) {
+    auto end = both.begin() + static_cast<std::ptrdiff_t>(arguments.size());
+    Tensors given;
+    std::size_t next = arguments.size();
     for (const Tensor& weight : weights)
-      if (weight.defined()) {
-        all.push_back(call.inputs.size() + extra.size());
-        extra.push_back(weight);
-      }
-    auto make_both = [&] {
-      Tensors both = make();
-      for (const Tensor& weight : extra) both.push_back(weight.clone());
-      return both;
-    };
-    Evaluate backward = [&](const Tensors& both) {
-      auto end = both.begin() + static_cast<std::ptrdiff_t>(call.inputs.size());
-      Tensors given;
-      std::size_t next = call.inputs.size();
-      for (const Tensor& weight : weights)
-        given.push_back(weight.defined() ? both[next++] : Tensor());
-      Tensors defined;
-      for (Tensor& g :
-           gradient_of(forward, Tensors(both.begin(), end), sources, given))
-        if (g.defined()) defined.push_back(g);
-      return defined;
-    };
-    compare(report, "second", make_both, all, backward);
+      given.push_back(weight.defined() ? both[next++] : Tensor());
+    Tensors defined;
+    for (Tensor& g :
+         gradient_of(forward, Tensors(both.begin(), end), sources, given))
+      if (g.defined()) defined.push_back(g);
+    return defined;
+  };
+  compare(report, "second", make_both, all, backward);
+}
+
+}  // namespace
+
+Failures check_gradient(const OpDef& op, const Sample& sample, int number) {
+  unsigned skipped =
+      kNoFiniteDifferences | kRandomResult | kNotRunnable | kHasEffects;
+  if (!op.grad || (sample.flags & skipped) != 0) return {};
+  Report report(op, number, "gradient");
+  report.guard("derivatives", [&] {
+    compare_both_orders(report, op, sample, widened(op, sample, float64));
   });
+  TypeChoice complex = widened(op, sample, complex128);
+  if (!complex.empty() && !sample.has(kOnlyRealDerivatives))
+    report.guard("complex derivatives",
+                 [&] { compare_both_orders(report, op, sample, complex); });
   return report.take();
 }
 

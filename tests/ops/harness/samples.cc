@@ -47,8 +47,10 @@ V number_as(double x) {
     return static_cast<V>(std::isfinite(x) ? x : 0);
   else if constexpr (std::is_same_v<V, std::complex<float>> ||
                      std::is_same_v<V, std::complex<double>>)
+    // No two of the same phase.
     return V(static_cast<typename V::value_type>(x),
-             static_cast<typename V::value_type>(x / 2));
+             static_cast<typename V::value_type>(
+                 std::isfinite(x) ? std::sin(7 * x) / 2 : x));
   else
     return static_cast<V>(static_cast<float>(x));
 }
@@ -119,6 +121,11 @@ Input strings(std::vector<std::string> texts) {
 
 Input in_float64(const Input& input) {
   return Input(float64, [input](DType dtype) { return input.make(dtype); });
+}
+
+Input held_constant(Input input) {
+  input.constant_ = true;
+  return input;
 }
 
 Input variable(std::vector<std::int64_t> dims, double low, double high) {

@@ -26,10 +26,14 @@ class Input {
   /// The dtype where the signature leaves the choice; code 0: no opinion.
   DType preferred() const { return preferred_; }
   Tensor make(DType dtype) const { return make_(dtype); }
+  /// Whether TensorFlow defines no derivative by it.
+  bool is_constant() const { return constant_; }
 
  private:
+  friend Input held_constant(Input input);
   DType preferred_;
   Make make_;
+  bool constant_ = false;
 };
 
 /// Numbers between low and high, no two alike, the same in each run.
@@ -51,17 +55,21 @@ Input in_float64(const Input& input);
 Input variable(std::vector<std::int64_t> dims,
                double low = 0.5,
                double high = 2);
+/// As `input`, which finite differences leave alone.
+Input held_constant(Input input);
 /// Any tensor, made anew for each call.
 Input made(std::function<Tensor()> make);
 
 /// What does not hold for a sample.
 enum SampleFlag : unsigned {
-  kNoFiniteDifferences = 1,  ///< ties, specials, not differentiable there
-  kOnlyFirstOrder = 2,       ///< TensorFlow, too, has no second derivative
-  kRandomResult = 4,         ///< shapes and dtypes can be compared, no more
-  kNotRunnable = 8,          ///< a node that only a graph gives a value
-  kFixedTypes = 16,          ///< its dtypes go together: no other is tried
-  kHasEffects = 32,          ///< prints, destroys, …: called once, eagerly
+  kNoFiniteDifferences = 1,    ///< ties, specials, not differentiable there
+  kOnlyFirstOrder = 2,         ///< TensorFlow, too, has no second derivative
+  kRandomResult = 4,           ///< shapes and dtypes can be compared, no more
+  kNotRunnable = 8,            ///< a node that only a graph gives a value
+  kFixedTypes = 16,            ///< its dtypes go together: no other is tried
+  kHasEffects = 32,            ///< prints, destroys, …: called once, eagerly
+  kOnlyFirstOutput = 64,       ///< TensorFlow has derivatives of no other
+  kOnlyRealDerivatives = 128,  ///< TensorFlow's complex one is no derivative
 };
 
 /// One call of an op.

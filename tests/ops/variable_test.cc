@@ -95,7 +95,12 @@ TEST_CASE("A slice of a variable can be assigned and added to") {
   v[{1, Slice{.stop = 2}}].assign_sub({1, 1});
   CHECK(list(v) == std::vector<float>{7, 8, 19, 3, 4, 26});
   CHECK(list(v[{Slice{}, 0}]) == std::vector<float>{7, 3});
-  CHECK_THROWS_AS(v[0].assign({1, 2}), UnimplementedError);
+  v[1].assign(5);
+  CHECK(list(v) == std::vector<float>{7, 8, 19, 5, 5, 5});
+  CHECK_THROWS_WITH(
+      v[0].assign({1, 2}),
+      Catch::Matchers::Contains(
+          "Cannot broadcast input shape [2] into final shape [3]"));
 }
 
 TEST_CASE("Gather and scatter work on rows of a variable") {

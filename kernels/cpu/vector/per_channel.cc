@@ -184,6 +184,14 @@ void batch_norm(KernelContext& context) {
   if (context.num_outputs() > kReserve3)
     *context.out<float>(kReserve3).data() = 0;
 
+  if (context.input(kX).num_elements() == 0) {
+    for (float* moments : {batch_mean, batch_variance})
+      std::fill_n(moments, channels, std::numeric_limits<float>::quiet_NaN());
+    for (float* moments : {saved_mean, saved_variance})
+      std::fill_n(moments, channels, 0.0f);
+    return;
+  }
+
   const float* old_mean = context.in<float>(kMean).data();
   const float* old_variance = context.in<float>(kVariance).data();
   if (!context.attr<bool>("is_training")) {
@@ -194,13 +202,6 @@ void batch_norm(KernelContext& context) {
     normalize<T>(context, layout, old_mean, old_variance);
     return;
   }
-  if (context.input(kX).num_elements() == 0) {
-    for (float* output :
-         {batch_mean, batch_variance, saved_mean, saved_variance})
-      std::fill_n(output, channels, std::numeric_limits<float>::quiet_NaN());
-    return;
-  }
-
   batch_moments(layout, context.in<T>(kX).data(), saved_mean, saved_variance);
   normalize<T>(context, layout, saved_mean, saved_variance);
   // What moving averages take is the unbiased estimate.

@@ -159,20 +159,7 @@ void strided_slice_grad(InferContext& c) {
 
 void strided_slice_update(InferContext& c) {
   const Shape slice = strided_slice_shape(c, c.input(0), 1);
-  const Shape& value = c.input(4);
-  auto fits = [&] {
-    if (!slice.has_rank() || !value.has_rank()) return true;
-    if (value.rank() > slice.rank()) return false;
-    for (int i = 1; i <= value.rank(); ++i)
-      if (value[-i] > 1 && slice[-i] >= 0 && value[-i] != slice[-i])
-        return false;
-    return true;
-  };
-  if (!fits())
-    throw InvalidArgumentError("Cannot broadcast input shape ",
-                               value.debug_string(),
-                               " into final shape ",
-                               slice.debug_string());
+  check_broadcasts_into(slice, c.input(4));
   c.set_output(0, c.input(0));
 }
 

@@ -152,4 +152,17 @@ StridedSlicePlan plan_strided_slice(const Shape& input,
   return plan;
 }
 
+void check_broadcasts_into(const Shape& slice, const Shape& value) {
+  if (!slice.is_fully_known() || !value.has_rank()) return;
+  if (slice.num_elements() == 0) return;
+  for (int i = 1; i <= value.rank(); ++i) {
+    std::int64_t size = i <= slice.rank() ? slice[-i] : 1;
+    if (value[-i] >= 0 && value[-i] != 1 && value[-i] != size)
+      throw InvalidArgumentError("Cannot broadcast input shape ",
+                                 value.debug_string(),
+                                 " into final shape ",
+                                 slice.debug_string());
+  }
+}
+
 }  // namespace tern

@@ -44,4 +44,9 @@ StridedSlicePlan plan_strided_slice(const Shape& input,
                                     const StridedSliceBounds& bounds,
                                     const StridedSliceMasks& masks);
 
+/// Throws InvalidArgumentError unless values of this shape can be assigned to
+/// such a slice. One without elements takes any; one that is not fully known
+/// is not checked.
+void check_broadcasts_into(const Shape& slice, const Shape& value);
+
 }  // namespace tern

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cctype>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ops/apply.h"
 #include "tern/core/error.h"
+#include "tern/ops/array.h"
 #include "tern/ops/linalg.h"
 
 namespace tern {
@@ -158,6 +160,47 @@ struct Equation {
   Labels result;
 };
 
+std::optional<int> repeated_label(const Labels& labels) {
+  for (int label : labels)
+    if (std::count(labels.begin(), labels.end(), label) > 1) return label;
+  return std::nullopt;
+}
+
+/// The diagonal along dimensions of the same label, for as long as there are
+/// any: [.., n, .., n, ..] becomes [n, ..].
+Labelled take_diagonals(Labelled operand) {
+  while (auto label = repeated_label(operand.labels)) {
+    Axes order;
+    Labels rest;
+    for (std::size_t i = 0; i < operand.labels.size(); ++i) {
+      if (operand.labels[i] == *label && order.size() < 2)
+        order.push_back(static_cast<std::int64_t>(i));
+      else
+        rest.push_back(operand.labels[i]);
+    }
+    const Axes twice = order;
+    const Shape& shape = operand.x.shape();
+    std::int64_t n = shape[static_cast<int>(twice[0])];
+    std::int64_t m = shape[static_cast<int>(twice[1])];
+    if (n >= 0 && m >= 0 && n != m)
+      throw InvalidArgumentError("Expected dimension ",
+                                 n,
+                                 " at axis ",
+                                 twice[1],
+                                 " of the input shaped ",
+                                 shape.debug_string(),
+                                 " but got dimension ",
+                                 m);
+    for (std::int64_t i = 0; i < shape.rank(); ++i)
+      if (i != twice[0] && i != twice[1]) order.push_back(i);
+    Tensor first = transpose(operand.x, {.perm = order});
+    Tensor index = range(tern::shape(first)[0]);
+    operand = {raw<"GatherNd">(first, stack({index, index}, {.axis = 1})),
+               concatenate({*label}, rest)};
+  }
+  return operand;
+}
+
 /// Labels of the dimensions an ellipsis stands for, from the last one back.
 Labels ellipsis_labels(int count) {
   Labels labels(static_cast<std::size_t>(count));
@@ -194,13 +237,6 @@ Labels parse_labels(std::string_view text, int rank, int dims) {
                                "of rank ",
                                rank);
   Labels labels(letters.begin(), letters.end());
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (labels[i] == labels[j])
-        throw UnimplementedError("einsum: \"",
-                                 text,
-                                 "\" repeats a label: "
-                                 "take the diagonal first");
   if (dots != std::string::npos) {
     Labels rest = ellipsis_labels(dims);
     labels.insert(labels.begin() + static_cast<std::ptrdiff_t>(dots),
@@ -248,6 +284,9 @@ Equation parse_equation(std::string_view text, const Tensors& inputs) {
       arrow == std::string_view::npos
           ? implicit_result(equation.operands)
           : parse_labels(text.substr(arrow + 2), -1, ellipsis_dims);
+  if (repeated_label(equation.result))
+    throw InvalidArgumentError(
+        "Output subscripts contain a label appearing more than once: ", text);
   for (int label : equation.result)
     if (std::none_of(
             equation.operands.begin(),
@@ -327,13 +366,14 @@ Tensor tensordot(const Tensor& a,
 Tensor einsum(std::string_view equation, const Tensors& inputs) {
   if (inputs.empty()) throw InvalidArgumentError("einsum: no operands");
   Equation parsed = parse_equation(equation, inputs);
-  Labelled result{inputs[0], parsed.operands[0]};
+  Labelled result = take_diagonals({inputs[0], parsed.operands[0]});
   for (std::size_t i = 1; i < inputs.size(); ++i) {
     Labels needed = parsed.result;
     for (std::size_t j = i + 1; j < inputs.size(); ++j)
       needed = concatenate(needed, parsed.operands[j]);
     auto [x, y] = same_dtype(result.x, inputs[i]);
-    result = contract({x, result.labels}, {y, parsed.operands[i]}, needed);
+    result = contract(
+        {x, result.labels}, take_diagonals({y, parsed.operands[i]}), needed);
   }
   result = sum_out(result, parsed.result);
   return transpose_to(result, parsed.result);

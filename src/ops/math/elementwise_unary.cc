@@ -33,11 +33,25 @@ OpBuilder add_predicate(OpRegistry& registry, std::string_view name) {
   return op.no_grad();
 }
 
+/// Elements pair up in memory order, whatever the shapes: z has y's.
+void infer_gradient_op(InferContext& c) {
+  const Shape &y = c.input(0), &dy = c.input(1);
+  if (y.is_fully_known() && dy.is_fully_known() &&
+      y.num_elements() != dy.num_elements())
+    throw InvalidArgumentError(
+        "The two arguments to a cwise op must have same number of elements, "
+        "got ",
+        y.num_elements(),
+        " and ",
+        dy.num_elements());
+  c.set_output(0, y);
+}
+
 /// TensorFlow's `FooGrad(y, dy)`, where y is Foo's output.
 OpBuilder add_gradient_op(OpRegistry& registry, std::string_view name) {
   OpBuilder op = registry.add(name);
   op.input("y: T").input("dy: T").output("z: T").attr(kFloatingOrComplex);
-  op.infer(merge_inputs).traits(kElementwise);
+  op.infer(infer_gradient_op).traits(kElementwise);
   return op;
 }
 
@@ -286,7 +300,12 @@ Tensor abs(const Tensor& x) {
   return raw<"ComplexAbs">(
       x, {{"Tout", x.dtype() == complex64 ? float32 : float64}});
 }
-Tensor sign(const Tensor& x) { return raw<"Sign">(x); }
+Tensor sign(const Tensor& x) {
+  // As in TensorFlow: the op alone has no derivative for complex numbers.
+  if (x.dtype().is_complex())
+    return math::divide_no_nan(x, cast(abs(x), x.dtype()));
+  return raw<"Sign">(x);
+}
 Tensor square(const Tensor& x) { return raw<"Square">(x); }
 Tensor sqrt(const Tensor& x) { return raw<"Sqrt">(x); }
 Tensor exp(const Tensor& x) { return raw<"Exp">(x); }

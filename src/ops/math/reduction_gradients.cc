@@ -6,6 +6,7 @@
 #include "ops/infer_context.h"
 #include "ops/math/elementwise_gradients.h"
 #include "tern/core/error.h"
+#include "tern/ops/array.h"
 #include "tern/ops/math.h"
 
 namespace tern {
@@ -48,17 +49,46 @@ Tensor shape_of(const Tensor& x) {
   return raw<"Shape">(x);
 }
 
-/// The input's shape with 1 for each reduced axis, from values known only at
-/// run time.
-Tensor kept_shape(GradContext& g) {
-  Tensor shape = raw<"Shape">(g.input(0));
-  Tensor rank = raw<"Size">(shape);
+/// One bool an axis, from values known only at run time.
+Tensor is_reduced(GradContext& g) {
+  Tensor rank = raw<"Rank">(g.input(0));
   Tensor axes = raw<"Reshape">(cast(g.input(1), int32), Tensor{-1});
-  axes = (axes + rank) % rank;
+  // A scalar has no axes to be reduced, but must not divide by its rank.
+  axes = (axes + rank) % maximum(rank, 1);
   Tensor all = raw<"Range">(0, rank, 1);
-  Tensor is_reduced =
-      reduce_any(equal(raw<"ExpandDims">(all, 1), axes), {.axis = 1});
-  return where(is_reduced, 1, shape);
+  return reduce_any(equal(raw<"ExpandDims">(all, 1), axes), {.axis = 1});
+}
+
+/// The input's shape with 1 for each reduced axis, likewise.
+Tensor kept_shape(GradContext& g) {
+  return where(is_reduced(g), 1, raw<"Shape">(g.input(0)));
+}
+
+/// The product of all other elements along an axis, right with zeros too.
+Tensor product_of_others(const Tensor& x, int axis) {
+  Tensor before = math::cumprod(x, {.axis = axis, .exclusive = true});
+  Tensor after =
+      math::cumprod(x, {.axis = axis, .exclusive = true, .reverse = true});
+  return before * after;
+}
+
+/// The same over all reduced axes, whichever they are: those come first and
+/// become one.
+Tensor product_of_others(GradContext& g) {
+  Tensor x = conjugate(g.input(0));
+  Tensor reduced = is_reduced(g);
+  auto where_true = [](const Tensor& mask) {
+    return cast(raw<"Reshape">(raw<"Where">(mask), Tensor{-1}), int32);
+  };
+  Tensor first = where_true(reduced);
+  Tensor order = concat({first, where_true(logical_not(reduced))}, 0);
+  Tensor in_order = raw<"Transpose">(x, order);
+  Tensor count = raw<"Prod">(raw<"GatherV2">(raw<"Shape">(x), first, 0), 0);
+  Tensor rows = raw<"Reshape">(
+      in_order, stack({count, floor_div(raw<"Size">(x), maximum(count, 1))}));
+  Tensor product =
+      raw<"Reshape">(product_of_others(rows, 0), raw<"Shape">(in_order));
+  return raw<"Transpose">(product, raw<"InvertPermutation">(order));
 }
 
 /// y, which has the output's shape, with the reduced axes put back as 1.
@@ -100,10 +130,10 @@ void mean_gradient(GradContext& g) {
 
 void prod_gradient(GradContext& g) {
   auto axes = known_axes(g);
-  if (!axes)
-    throw UnimplementedError(
-        "The gradient of Prod needs a known rank and known axes, got input ",
-        g.input(0).shape());
+  if (!axes) {
+    g.set(0, with_kept_dims(g, g.dy()) * product_of_others(g));
+    return;
+  }
   // One axis after the other: factors[k] is the product over the first k.
   Tensors factors = {conjugate(g.input(0))};
   for (std::int64_t axis : *axes)
@@ -117,13 +147,8 @@ void prod_gradient(GradContext& g) {
     gradient = gradient * reduce_sum(ones, {.axis = -1});
   }
   for (std::size_t k = axes->size(); k-- > 0;) {
-    // The product of all other elements along the axis, right with zeros too.
     int axis = static_cast<int>((*axes)[k]);
-    Tensor before =
-        math::cumprod(factors[k], {.axis = axis, .exclusive = true});
-    Tensor after = math::cumprod(
-        factors[k], {.axis = axis, .exclusive = true, .reverse = true});
-    gradient = gradient * (before * after);
+    gradient = gradient * product_of_others(factors[k], axis);
   }
   g.set(0, gradient);
 }

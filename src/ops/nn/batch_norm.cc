@@ -22,10 +22,18 @@ int channel_axis(const Shape& x, const std::string& data_format) {
 
 const Shape& batch_input(InferContext& c, int i) {
   const Shape& x = c.input(i);
-  if (x.has_rank() && x.rank() != 4 && x.rank() != 5)
-    throw InvalidArgumentError("input must be 4 or 5-dimensional",
-                               x.debug_string());
+  auto rank = static_cast<int>(c.attr<std::string>("data_format").size());
+  if (x.has_rank() && x.rank() != rank)
+    throw InvalidArgumentError(
+        "input must be ", rank, "-dimensional", x.debug_string());
   return x;
+}
+
+void check_vector(InferContext& c, int i, const char* name) {
+  const Shape& shape = c.input(i);
+  if (shape.has_rank() && shape.rank() != 1)
+    throw InvalidArgumentError(
+        name, " must be 1-dimensional", shape.debug_string());
 }
 
 std::int64_t merge_channels(InferContext& c,
@@ -35,9 +43,6 @@ std::int64_t merge_channels(InferContext& c,
                             const char* name) {
   const Shape& shape = c.input(input);
   if (!shape.has_rank()) return channels;
-  if (shape.rank() != 1)
-    throw InvalidArgumentError(
-        name, " must be 1-dimensional", shape.debug_string());
   if (channels >= 0 && shape[0] >= 0 && channels != shape[0])
     throw InvalidArgumentError(
         condition,
@@ -55,6 +60,10 @@ void infer_batch_norm(InferContext& c) {
   bool training = c.attr<bool>("is_training");
   bool uses_moving = !training || c.attr<float>("exponential_avg_factor") != 1;
   std::int64_t channels = x.has_rank() ? x[channel_axis(x, format)] : -1;
+  check_vector(c, 1, "scale");
+  check_vector(c, 2, "offset");
+  check_vector(c, 3, "estimated_mean");
+  check_vector(c, 4, "estimated_variance");
   channels = merge_channels(c, 1, channels, "", "scale");
   channels = merge_channels(c, 2, channels, "", "offset");
   if (uses_moving) {
@@ -76,12 +85,15 @@ void infer_batch_norm_grad(InferContext& c) {
   const std::string& format = c.attr<std::string>("data_format");
   if (!dy.is_compatible_with(x))
     throw InvalidArgumentError(
-        "x and y_backprop must have same shape, got shape of x is: ",
+        "x and y_backprop must have same shape, but x has shape ",
         x.debug_string(),
-        " and shape of y_backprop is: ",
+        " and y_backprop has shape ",
         dy.debug_string());
   Shape dx = x.merge(dy);
   std::int64_t channels = dx.has_rank() ? dx[channel_axis(dx, format)] : -1;
+  check_vector(c, 2, "scale");
+  check_vector(c, 3, "saved mean");
+  check_vector(c, 4, "saved variance");
   channels = merge_channels(c, 2, channels, "", "scale");
   channels = merge_channels(c, 3, channels, "", "reserve_space_1");
   channels = merge_channels(c, 4, channels, "", "reserve_space_2");

@@ -57,10 +57,11 @@ void gather(KernelContext& c, int axis, int batch_dims) {
   const std::int64_t row = product(dims.subspan(at_axis + 1));
   const std::int64_t count = product(indices.shape().dims().subspan(at_batch));
   const IndexReader index(indices);
+  // TensorFlow does not look at indices that pick nothing.
+  if (c.output().num_elements() == 0) return;
   for (std::int64_t i = 0; i < batch * count; ++i)
     if (index[i] < 0 || index[i] >= limit)
       throw_out_of_range(indices, i, index[i], limit);
-  if (row == 0) return;
   const RowCopier copy(params.dtype(), row);
   const void* from = params.raw_data();
   void* to = c.output().mutable_data();
@@ -102,7 +103,11 @@ void gather_nd(KernelContext& c) {
   const std::int64_t row = product(
       params.shape().dims().subspan(static_cast<std::size_t>(shape[-1])));
   const bool ignore = c.attr<std::string>("bad_indices_policy") == "IGNORE";
-  if (row == 0) return;
+  if (count > 0 && params.num_elements() == 0)
+    throw InvalidArgumentError(
+        "Requested more than 0 entries, but params is empty.  Params shape: ",
+        params.shape().debug_string());
+  if (count == 0) return;
   const RowCopier copy(params.dtype(), row);
   const void* from = params.raw_data();
   void* to = c.output().mutable_data();

@@ -420,11 +420,13 @@ void assign_strided_slice(const StridedSlicePlan& plan,
   const Shape& shape = value.shape();
   const auto value_strides = row_major_strides(shape);
   std::vector<std::int64_t> from(layout.strides.size(), 0);
-  const std::size_t missing = plan.result_dims.size() - value_strides.size();
-  for (std::size_t i = 0; i < value_strides.size(); ++i) {
-    const int dim = plan.result_dims[missing + i];
-    if (dim >= 0 && shape[static_cast<int>(i)] != 1)
-      from[static_cast<std::size_t>(dim)] = value_strides[i];
+  const std::size_t shared =
+      std::min(plan.result_dims.size(), value_strides.size());
+  for (std::size_t i = 1; i <= shared; ++i) {
+    const int dim = plan.result_dims[plan.result_dims.size() - i];
+    if (dim >= 0 && shape[-static_cast<int>(i)] != 1)
+      from[static_cast<std::size_t>(dim)] =
+          value_strides[value_strides.size() - i];
   }
   strided_copy(value.dtype(),
                value.raw_data(),

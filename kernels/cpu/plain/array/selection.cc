@@ -39,13 +39,23 @@ void where(KernelContext& c) {
 /// Elements hash and compare as values: -0 is 0, and no NaN is another.
 template <class T>
 struct ElementKey {
+  /// Of 16 bits each: TensorFlow's hash tells -0 from 0, as it does not for
+  /// wider floats.
+  static constexpr bool kNarrow =
+      std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>;
+
   static std::size_t hash(const T& value) {
-    if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>)
-      return std::hash<float>()(static_cast<float>(value));
+    if constexpr (kNarrow)
+      return value.bits;
     else
       return std::hash<T>()(value);
   }
-  static bool equal(const T& a, const T& b) { return a == b; }
+  static bool equal(const T& a, const T& b) {
+    if constexpr (kNarrow)
+      return a.bits == b.bits && a == b;
+    else
+      return a == b;
+  }
 };
 
 /// Slice i of [before, size, after] along the middle axis.

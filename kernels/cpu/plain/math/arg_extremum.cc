@@ -1,11 +1,12 @@
 #include <algorithm>
+#include <limits>
 
 #include "kernels/common/narrow_floats.h"
 #include "kernels/cpu/axis_split.h"
 #include "ops/kernel.h"
-#include "tern/core/parallel.h"
 
-// ArgMax and ArgMin: the first of ties; NaN only where there is nothing else.
+// ArgMax and ArgMin: the first of those beyond the lowest (highest) finite
+// number; 0 where there is none, be they NaN or infinities of the wrong sign.
 
 namespace tern {
 namespace kernels {
@@ -16,20 +17,29 @@ constexpr std::int64_t kMaxWidth = 64;
 
 struct Largest {
   template <class T>
+  static constexpr T kWorst = std::numeric_limits<T>::lowest();
+  template <class T>
   static bool beats(T x, T best) {
-    return (x > best) | ((best != best) & (x == x));
+    return x > best;
   }
 };
 
 struct Smallest {
   template <class T>
+  static constexpr T kWorst = std::numeric_limits<T>::max();
+  template <class T>
   static bool beats(T x, T best) {
-    return (x < best) | ((best != best) & (x == x));
+    return x < best;
   }
 };
 
 template <class T>
 using Comparable = std::conditional_t<is_narrow<T>, float, T>;
+
+template <class Choice, class T>
+Comparable<T> worst() {
+  return static_cast<Comparable<T>>(Choice::template kWorst<T>);
+}
 
 /// The index of the best of `size` elements next to each other: the best value
 /// in lanes first, then where it stands.
@@ -37,22 +47,21 @@ template <class Choice, class T>
 std::int64_t best_of_row(const T* x, std::int64_t size) {
   constexpr std::int64_t kLanes = 16;
   Comparable<T> lanes[kLanes];
-  std::int64_t count = std::min(size, kLanes);
-  for (std::int64_t j = 0; j < count; ++j)
-    lanes[j] = static_cast<Comparable<T>>(x[j]);
+  std::fill_n(lanes, kLanes, worst<Choice, T>());
   auto improve = [&](std::int64_t j, Comparable<T> candidate) {
     lanes[j] = Choice::beats(candidate, lanes[j]) ? candidate : lanes[j];
   };
-  std::int64_t i = count;
+  std::int64_t i = 0;
   for (; i + kLanes <= size; i += kLanes)
     for (std::int64_t j = 0; j < kLanes; ++j)
       improve(j, static_cast<Comparable<T>>(x[i + j]));
   for (std::int64_t j = 0; i < size; ++i, ++j)
     improve(j, static_cast<Comparable<T>>(x[i]));
-  for (std::int64_t j = 1; j < count; ++j) improve(0, lanes[j]);
+  for (std::int64_t j = 1; j < kLanes; ++j) improve(0, lanes[j]);
+  if (!Choice::beats(lanes[0], worst<Choice, T>())) return 0;
   for (std::int64_t k = 0; k < size; ++k)
     if (static_cast<Comparable<T>>(x[k]) == lanes[0]) return k;
-  return 0;  // nothing but NaN
+  return 0;
 }
 
 /// Indices of the best of each column among `size` rows.
@@ -63,11 +72,9 @@ void best_of_columns(const T* x,
                      std::int64_t stride,
                      std::int64_t* indices) {
   Comparable<T> best[kMaxWidth];
-  for (std::int64_t j = 0; j < width; ++j) {
-    best[j] = static_cast<Comparable<T>>(x[j]);
-    indices[j] = 0;
-  }
-  for (std::int64_t i = 1; i < size; ++i)
+  std::fill_n(best, width, worst<Choice, T>());
+  std::fill_n(indices, width, 0);
+  for (std::int64_t i = 0; i < size; ++i)
     for (std::int64_t j = 0; j < width; ++j) {
       auto candidate = static_cast<Comparable<T>>(x[i * stride + j]);
       bool better = Choice::beats(candidate, best[j]);
@@ -100,30 +107,24 @@ void arg_kernel(KernelContext& context) {
   Tensor& output = context.output();
   if (output.num_elements() == 0) return;
   AxisSplit split = split_at(context.input(0).shape(), context.host_int(1));
-  std::int64_t pieces = (split.inner + kMaxWidth - 1) / kMaxWidth;
-  std::int64_t work = split.size * std::min(split.inner, kMaxWidth);
-  parallel_for(
-      split.outer * pieces,
-      std::max<std::int64_t>(1, 32768 / work),
-      [&](std::int64_t begin, std::int64_t end) {
-        std::int64_t indices[kMaxWidth];
-        for (std::int64_t i = begin; i < end; ++i) {
-          std::int64_t column = i % pieces * kMaxWidth;
-          std::int64_t outer = i / pieces;
-          std::int64_t width = std::min(kMaxWidth, split.inner - column);
-          const T* first = x + outer * split.size * split.inner + column;
-          if (split.inner == 1)
-            indices[0] = best_of_row<Choice>(first, split.size);
-          else
-            best_of_columns<Choice>(
-                first, split.size, width, split.inner, indices);
-          write_indices(output.dtype(),
-                        output.mutable_data(),
-                        outer * split.inner + column,
-                        indices,
-                        width);
-        }
-      });
+  for_columns(split,
+              kMaxWidth,
+              [&](std::int64_t offset,
+                  std::int64_t outer,
+                  std::int64_t column,
+                  std::int64_t width) {
+                std::int64_t indices[kMaxWidth];
+                if (split.inner == 1)
+                  indices[0] = best_of_row<Choice>(x + offset, split.size);
+                else
+                  best_of_columns<Choice>(
+                      x + offset, split.size, width, split.inner, indices);
+                write_indices(output.dtype(),
+                              output.mutable_data(),
+                              outer * split.inner + column,
+                              indices,
+                              width);
+              });
 }
 
 template <class... T>

@@ -3,7 +3,6 @@
 #include "kernels/common/scalar_functions.h"
 #include "kernels/cpu/axis_split.h"
 #include "ops/kernel.h"
-#include "tern/core/parallel.h"
 
 // Cumsum and Cumprod. Narrow floats are rounded at each step, as TensorFlow
 // does: running sums of 0.1 in half stop at 256.
@@ -52,26 +51,19 @@ void scan_kernel(KernelContext& context) {
   T* y = static_cast<T*>(context.output().mutable_data());
   if (context.output().num_elements() == 0) return;
   AxisSplit split = split_at(context.input(0).shape(), context.host_int(1));
-  // Pieces of rows that different threads may take.
   constexpr std::int64_t kWidth = 256;
-  std::int64_t pieces = (split.inner + kWidth - 1) / kWidth;
-  std::int64_t work = split.size * std::min(split.inner, kWidth);
-  parallel_for(split.outer * pieces,
-               std::max<std::int64_t>(1, 32768 / work),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i) {
-                   std::int64_t column = i % pieces * kWidth;
-                   std::int64_t offset =
-                       i / pieces * split.size * split.inner + column;
-                   scan_rows<F>(x + offset,
-                                y + offset,
-                                T(is_sum ? 0 : 1),
-                                split.size,
-                                std::min(kWidth, split.inner - column),
-                                split.inner,
-                                direction);
-                 }
-               });
+  for_columns(
+      split,
+      kWidth,
+      [&](std::int64_t offset, std::int64_t, std::int64_t, std::int64_t width) {
+        scan_rows<F>(x + offset,
+                     y + offset,
+                     T(is_sum ? 0 : 1),
+                     split.size,
+                     width,
+                     split.inner,
+                     direction);
+      });
 }
 
 template <class... T>

@@ -26,6 +26,11 @@ TEST_CASE("A variable is read, assigned, added to and subtracted from") {
   CHECK(list(v) == std::vector<float>{3.5f, 4.5f});
 }
 
+TEST_CASE("A variable is made of any literal, of 0 too") {
+  CHECK(Variable(0).dtype() == int32);
+  CHECK(Variable({1.0, 2.0}).shape() == Shape{2});
+}
+
 TEST_CASE("What was read from a variable keeps its value after an assignment") {
   for (std::int64_t size : {1, 1000}) {
     Variable v(Tensor(std::vector<float>(static_cast<std::size_t>(size), 1)));

@@ -64,8 +64,6 @@ class Variable {
 
  private:
   struct Impl;
-  explicit Variable(std::shared_ptr<const Impl> impl)
-      : impl_(std::move(impl)) {}
   const Impl& impl() const;
 
   std::shared_ptr<const Impl> impl_;

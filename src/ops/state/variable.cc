@@ -182,7 +182,9 @@ Variable Variable::from_handle(const Tensor& handle) {
         "Variable::from_handle: the resource is no variable");
   auto impl = std::make_shared<Impl>(std::move(cell));
   impl->handle = handle;
-  return Variable(std::move(impl));
+  Variable variable;
+  variable.impl_ = std::move(impl);
+  return variable;
 }
 
 const Variable::Impl& Variable::impl() const {

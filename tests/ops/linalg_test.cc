@@ -157,3 +157,13 @@ TEST_CASE("A matrix with NaN has NaN for singular values, no eigenvalues") {
   CHECK(reduce_all(math::is_nan(linalg::svd(a).s)).item<bool>());
   CHECK_THROWS_AS(linalg::eigvals(a), InvalidArgumentError);
 }
+
+TEST_CASE("Zeros on a triangle's diagonal, and what is not positive definite") {
+  // As TensorFlow: no errors.
+  Tensor x = linalg::triangular_solve({{0.0, 0.0}, {1.0, 1.0}}, {{1.0}, {1.0}});
+  CHECK(x[{0, 0}].item<float>() == kInfinity);
+  CHECK(x[{1, 0}].item<float>() == -kInfinity);
+  Tensor lower = linalg::cholesky({{1.0, 2.0}, {2.0, 1.0}});
+  CHECK(std::isnan(lower[{0, 0}].item<float>()));
+  CHECK(lower[{0, 1}].item<float>() == 0);
+}

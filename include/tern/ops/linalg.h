@@ -136,8 +136,8 @@ struct TriangularSolveOptions {
   bool lower = true;
   bool adjoint = false;
 };
-/// The same for triangular matrices; their other triangle is not read. Batch
-/// dimensions broadcast.
+/// The same for triangular matrices; their other triangle is not read, and a
+/// zero on the diagonal is divided by. Batch dimensions broadcast.
 Tensor triangular_solve(const Tensor& matrix,
                         const Tensor& rhs,
                         TriangularSolveOptions options = {});

@@ -12,7 +12,7 @@ Tensor product_adjoint(const Tensor& a, const Tensor& b);  // a bᴴ
 Tensor adjoint_product(const Tensor& a, const Tensor& b);  // aᴴ b
 /// x r⁻ᴴ for upper triangular r.
 Tensor divide_by_adjoint(const Tensor& x, const Tensor& r);
-/// Each row of x, scaled by an entry of `factors` [..., N].
+/// Column j of x times entry j of `factors` [..., N].
 Tensor scale_columns(const Tensor& x, const Tensor& factors);
 /// Entries i, j: 1 / (e[j] - e[i]), 0 on the diagonal and where equal.
 Tensor reciprocal_differences(const Tensor& e);

@@ -16,15 +16,16 @@ void eigen(KernelContext& c, Solve solve) {
   MatrixBatch<Out> e(c.output(0), 1), v(c.output(1), compute_v ? 2 : 1);
   in.for_each([&](std::int64_t i) {
     const Matrix<In> a = in.load(i);
-    if (!a.allFinite())
-      throw InvalidArgumentError(
-          c.op().name, " wants finite matrices, got one with NaN or infinity");
-    const auto solver = solve(a, compute_v);
-    if (solver.info() != Eigen::Success)
+    auto fail = [&] {
       throw InvalidArgumentError(
           c.op().name,
           ": Eigen decomposition was not successful. The input might not be "
           "valid.");
+    };
+    // Solvers do not end on NaN and infinity.
+    if (!a.allFinite()) fail();
+    const auto solver = solve(a, compute_v);
+    if (solver.info() != Eigen::Success) fail();
     e.store(i, solver.eigenvalues().transpose().template cast<Out>());
     if (compute_v) v.store(i, solver.eigenvectors());
   });

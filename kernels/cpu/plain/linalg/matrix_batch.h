@@ -44,7 +44,7 @@ class MatrixBatch {
   std::int64_t rows_, columns_, size_;
 };
 
-/// Adds real<double> for the real dtypes named, and complex ones.
+/// Adds the kernel `real` for these dtypes, `complex` for both complex ones.
 void add_matrix_kernel(KernelRegistry& registry,
                        std::string_view op,
                        std::initializer_list<DType> real_types,

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "kernels/cpu/plain/linalg/matrix_batch.h"
-#include "tern/core/error.h"
 
 namespace tern {
 namespace {
@@ -21,7 +20,8 @@ void cholesky(KernelContext& c) {
     const Eigen::LLT<Matrix<N>> llt(in.load(i));
     Matrix<N> lower = llt.matrixL();
     if (llt.info() != Eigen::Success)
-      lower.setConstant(std::numeric_limits<double>::quiet_NaN());
+      lower.template triangularView<Eigen::Lower>().setConstant(
+          std::numeric_limits<double>::quiet_NaN());
     out.store(i, lower);
   });
 }
@@ -49,7 +49,8 @@ std::vector<std::int64_t> batch_entries(const Shape& operand,
   return entries;
 }
 
-/// Reads one triangle of the matrices, whatever is in the other.
+/// Reads one triangle of the matrices, whatever is in the other. A zero on the
+/// diagonal is divided by.
 template <class N>
 void triangular_solve(KernelContext& c) {
   const MatrixBatch<N> in(c.input(0), 2), rhs(c.input(1), 2);
@@ -62,8 +63,6 @@ void triangular_solve(KernelContext& c) {
   out.for_each([&](std::int64_t i) {
     const auto at = static_cast<std::size_t>(i);
     const Matrix<N> a = in.load(matrices[at]);
-    if (!(a.diagonal().cwiseAbs().minCoeff() > 0))
-      throw InvalidArgumentError("Input matrix is not invertible.");
     Matrix<N> x = rhs.load(sides[at]);
     if (lower && !adjoint)
       a.template triangularView<Eigen::Lower>().solveInPlace(x);

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -26,6 +27,24 @@ class TemporaryFile {
   TemporaryFile(const TemporaryFile&) = delete;
 
   const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// A folder of the test's own that is removed at the end of the scope.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    path_ = (std::filesystem::temp_directory_path() / "tern_test_XXXXXX");
+    ::mkdtemp(path_.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+
+  std::string operator/(const std::string& name) const {
+    return path_ + "/" + name;
+  }
 
  private:
   std::string path_;

@@ -1,4 +1,7 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <iostream>
+#include <sstream>
 
 #include "io/temporary_file.h"
 #include "tern/tern.h"
@@ -52,6 +55,70 @@ TEST_CASE("CSVLogger writes a line an epoch") {
   for (int i : {0, 1, 2})
     CHECK(table["loss"][i].item<float>() ==
           Approx(history.history["loss"][static_cast<std::size_t>(i)]));
+}
+
+TEST_CASE("CSVLogger goes on with a file, under other separators") {
+  test::TemporaryFile file;
+  const callbacks::CSVLoggerOptions options{.separator = ";", .append = true};
+  for (int run : {0, 1}) {
+    (void)run;
+    Line().fit(1, {callbacks::CSVLogger(file.path(), options)});
+  }
+  const std::string text = io::read_bytes(file.path());
+  CHECK(text.substr(0, 14) == "epoch;loss\r\n0;");
+  CHECK(std::count(text.begin(), text.end(), '\n') == 3);
+}
+
+TEST_CASE("ModelCheckpoint saves under names made of epochs and losses") {
+  test::TemporaryFolder folder;
+  Line line;
+  History history = line.fit(
+      2, {callbacks::ModelCheckpoint(folder / "{epoch:03d}-{loss:.2f}.h5")});
+  for (std::size_t i : {0u, 1u}) {
+    char name[32];
+    std::snprintf(name,
+                  sizeof name,
+                  "%03d-%.2f.h5",
+                  static_cast<int>(i) + 1,
+                  history.history["loss"][i]);
+    CHECK(std::filesystem::exists(folder / name));
+  }
+  CHECK_THROWS_WITH(
+      line.fit(1, {callbacks::ModelCheckpoint(folder / "{val}.h5")}),
+      Catch::Contains("no \"val\"; there are: epoch, loss"));
+}
+
+TEST_CASE("ModelCheckpoint saves the best model only, and says so") {
+  test::TemporaryFolder folder;
+  Line line;
+  const std::string path = folder / "best.h5";
+  std::vector<double> losses = {0.5, 0.25, 0.75};
+  class FakeLossImpl : public CallbackBase {
+   public:
+    explicit FakeLossImpl(std::vector<double> values)
+        : values_(std::move(values)) {}
+    void on_epoch_end(int epoch, Logs& logs) override {
+      logs["loss"] = values_[static_cast<std::size_t>(epoch)];
+    }
+
+   private:
+    std::vector<double> values_;
+  };
+  std::ostringstream text;
+  std::streambuf* old = std::cout.rdbuf(text.rdbuf());
+  line.fit(
+      3,
+      {Handle<FakeLossImpl>(losses),
+       callbacks::ModelCheckpoint(
+           path, {.monitor = "loss", .verbose = 1, .save_best_only = true})});
+  std::cout.rdbuf(old);
+  CHECK(text.str() ==
+        "\nEpoch 00001: loss improved from inf to 0.50000, saving model to " +
+            path +
+            "\n\nEpoch 00002: loss improved from 0.50000 to 0.25000, saving "
+            "model to " +
+            path + "\n\nEpoch 00003: loss did not improve from 0.25000\n");
+  CHECK(models::load_model(path).built());
 }
 
 TEST_CASE("EarlyStopping ends after as many epochs without gain as it may") {

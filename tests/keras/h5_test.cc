@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "io/npy.h"
+#include "io/temporary_file.h"
 #include "keras/vectors.h"
 #include "tern/core/error.h"
 #include "tern/io/file.h"
@@ -15,19 +16,6 @@ namespace tern::keras {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder that goes when the test ends.
-struct Folder {
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "tern-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const std::string& name) const {
-    return path + "/" + name;
-  }
-  std::string path;
-};
 
 Sequential small_model() {
   Sequential model(
@@ -49,7 +37,7 @@ void check_same_values(const Variables& a, const Variables& b) {
 }  // namespace
 
 TEST_CASE("A model loaded from its .h5 file predicts and trains on the same") {
-  Folder folder;
+  test::TemporaryFolder folder;
   Sequential model = small_model();
   Tensor x = random::normal({16, 4}), y = random::normal({16, 1});
   model.fit(x, y, {.epochs = 2, .verbose = 0});
@@ -70,7 +58,7 @@ TEST_CASE("A model loaded from its .h5 file predicts and trains on the same") {
 }
 
 TEST_CASE("Weights travel through a file into a model built from JSON") {
-  Folder folder;
+  test::TemporaryFolder folder;
   Sequential model = small_model();
   model.save_weights(folder / "weights.h5");
   Model again = models::model_from_json(model.to_json());
@@ -146,7 +134,7 @@ TEST_CASE("A layer of the user's is loaded through custom_objects") {
     double factor_;
   };
   using Scale = Handle<ScaleImpl>;
-  Folder folder;
+  test::TemporaryFolder folder;
   Sequential model(
       {layers::Dense(2, {.input_shape = {3}}), Scale(0.5, {.name = "half"})});
   model.save(folder / "scaled.h5");
@@ -166,7 +154,7 @@ TEST_CASE("A layer of the user's is loaded through custom_objects") {
 TEST_CASE(
     "Damaged, missing and foreign files give typed errors and change "
     "nothing") {
-  Folder folder;
+  test::TemporaryFolder folder;
   Sequential model = small_model();
   model.save(folder / "model.h5");
   Tensors before = model.get_weights();
@@ -197,7 +185,7 @@ TEST_CASE(
 }
 
 TEST_CASE("A save into a folder that is not there names the file asked for") {
-  Folder folder;
+  test::TemporaryFolder folder;
   std::string path = folder / "none/model.h5";
   std::string message;
   try {
@@ -209,7 +197,7 @@ TEST_CASE("A save into a folder that is not there names the file asked for") {
 }
 
 TEST_CASE("A metric that is a C++ function is left out of the file") {
-  Folder folder;
+  test::TemporaryFolder folder;
   auto largest = [](const Tensor& y, const Tensor& p) {
     return reduce_max(abs(y - p));
   };
@@ -221,7 +209,7 @@ TEST_CASE("A metric that is a C++ function is left out of the file") {
 }
 
 TEST_CASE("A failed save leaves the old file") {
-  Folder folder;
+  test::TemporaryFolder folder;
   Sequential model = small_model();
   model.save(folder / "model.h5");
   Sequential nameless({layers::Dense(

@@ -114,15 +114,42 @@ class EarlyStopping : public Callback {
   explicit EarlyStopping(MonitorOptions options = {});
 };
 
-/// Writes one line an epoch: epoch, then the logs in alphabetical order.
+struct ModelCheckpointOptions {
+  std::string monitor = "val_loss";
+  int verbose = 0;  ///< 1 says what is saved and why
+  bool save_best_only = false;
+  bool save_weights_only = false;
+  std::string mode = "auto";
+};
+/// Saves the model, or its weights, after each epoch, or only after those that
+/// bettered the monitored value. The path may name the epoch, counted from 1,
+/// and logs, formatted as Python does: "{epoch:02d}-{val_loss:.2f}.h5". Throws
+/// InvalidArgumentError when it names what there is not.
+class ModelCheckpoint : public Callback {
+ public:
+  explicit ModelCheckpoint(std::string filepath,
+                           ModelCheckpointOptions options = {});
+};
+
+struct CSVLoggerOptions {
+  std::string separator = ",";
+  bool append = false;  ///< go on with a file that is there
+};
+/// Writes one line an epoch: epoch, then the logs in alphabetical order. Throws
+/// PermissionDeniedError when training begins and the file cannot be written.
 class CSVLogger : public Callback {
  public:
-  explicit CSVLogger(std::string filename);
+  explicit CSVLogger(std::string filename, CSVLoggerOptions options = {});
 };
 
 struct LambdaOptions {
-  std::function<void(int, const Logs&)> on_epoch_begin = {};
-  std::function<void(int, const Logs&)> on_epoch_end = {};
+  std::function<void(int epoch, const Logs&)> on_epoch_begin = {};
+  std::function<void(int epoch, const Logs&)> on_epoch_end = {};
+  std::function<void(const Logs&)> on_train_begin = {};
+  std::function<void(const Logs&)> on_train_end = {};
+  std::function<void(std::int64_t batch, const Logs&)> on_train_batch_begin =
+      {};
+  std::function<void(std::int64_t batch, const Logs&)> on_train_batch_end = {};
 };
 /// Calls functions.
 class LambdaCallback : public Callback {

@@ -230,6 +230,7 @@ inline float sin_plus_quarters(float x, std::int64_t quarters) {
       polynomial(z, -1.9515295891e-4f, 8.3321608736e-3f, -1.6666654611e-1f) *
           z * r +
       r;
+  sine = r == 0 ? r : sine;  // the sum would make -0 to 0
   float cosine = polynomial(z,
                             2.443315711809948e-5f,
                             -1.388731625493765e-3f,

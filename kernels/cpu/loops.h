@@ -6,6 +6,7 @@
 
 #include "kernels/common/narrow_floats.h"
 #include "kernels/common/scalar_functions.h"
+#include "kernels/cpu/block_program.h"
 #include "kernels/cpu/elementwise.h"
 #include "tern/core/dtype.h"
 
@@ -83,24 +84,30 @@ void narrow_unary_loop(const void* x_data, void* y_data, std::int64_t n) {
 }
 
 template <class F, class T>
-void unary_kernel(KernelContext& context) {
+constexpr UnaryLoop unary_loop_of() {
   if constexpr (is_narrow<T>) {
     using R = UnaryResult<F, float>;
     constexpr std::size_t result_size =
         std::is_same_v<R, bool> ? sizeof(bool) : sizeof(T);
-    static constexpr UnaryLoop kLoop{
-        narrow_unary_loop<F, T>, sizeof(T), result_size, grain_of<F>};
-    run_unary(context, kLoop);
+    return {narrow_unary_loop<F, T>, sizeof(T), result_size, grain_of<F>};
   } else {
-    static constexpr UnaryLoop kLoop{
+    return {
         unary_loop<F, T>, sizeof(T), sizeof(UnaryResult<F, T>), grain_of<F>};
-    run_unary(context, kLoop);
   }
+}
+
+template <class F, class T>
+inline constexpr UnaryLoop kUnaryLoop = unary_loop_of<F, T>();
+
+template <class F, class T>
+void unary_kernel(KernelContext& context) {
+  run_unary(context, kUnaryLoop<F, T>);
 }
 
 template <class F, class... T>
 void add_unary(KernelRegistry& registry, std::string_view op) {
   (registry.add(op, {{"T", dtype_of<T>}}, unary_kernel<F, T>), ...);
+  (block_loops().add(op, dtype_of<T>, kUnaryLoop<F, T>), ...);
 }
 
 // ----------------------------------------------------------------- binary
@@ -219,6 +226,7 @@ void add_n_kernel(KernelContext& context) {
 template <class F, LoopSet Set, class... T>
 void add_binary(KernelRegistry& registry, std::string_view op) {
   (registry.add(op, {{"T", dtype_of<T>}}, binary_kernel<F, T, Set>), ...);
+  (block_loops().add(op, dtype_of<T>, kBinaryLoops<F, T, Set>), ...);
 }
 template <class F, LoopSet Set, class... T>
 void add_swapped_binary(KernelRegistry& registry, std::string_view op) {
@@ -228,6 +236,7 @@ void add_swapped_binary(KernelRegistry& registry, std::string_view op) {
 template <class F, LoopSet Set, class... T>
 void add_equality(KernelRegistry& registry, std::string_view op) {
   (registry.add(op, {{"T", dtype_of<T>}}, equality_kernel<F, T, Set>), ...);
+  (block_loops().add(op, dtype_of<T>, kBinaryLoops<F, T, Set>), ...);
 }
 template <class... T>
 void add_add_n(KernelRegistry& registry) {

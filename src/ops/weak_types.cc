@@ -46,7 +46,10 @@ Tensor bind(const Tensor& weak, DType dtype) {
   if (weak.dtype() == dtype) return weak;
   // A watched literal must stay connected to what is computed from it.
   if (is_watched(weak)) return raw<"Cast">(weak, {{"DstT", dtype}});
-  return weak.as_dtype(dtype);
+  Tensor firm = weak.as_dtype(dtype);
+  if (!current_interpreter()) return firm;
+  // In a graph a literal is a constant, nothing that comes from outside.
+  return raw<"Const">(Tensors{}, {{"dtype", dtype}, {"value", firm}});
 }
 
 }  // namespace

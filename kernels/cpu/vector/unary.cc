@@ -10,8 +10,7 @@ namespace {
 template <class F>
 inline constexpr std::int64_t kQuarters = std::is_same_v<F, Cos> ? 1 : 0;
 
-/// Blocks with angles too large for the vectorised reduction go to the C
-/// library.
+/// Angles too large for the vectorised reduction go to the C library.
 template <class F>
 void sinusoid_loop(const void* x_data, void* y_data, std::int64_t n) {
   constexpr std::int64_t kBlock = 256;
@@ -22,11 +21,10 @@ void sinusoid_loop(const void* x_data, void* y_data, std::int64_t n) {
     int large = 0;
     for (std::int64_t i = begin; i < end; ++i)
       large += std::abs(x[i]) > kLargestReducedAngle;
-    if (large == 0)
-      for (std::int64_t i = begin; i < end; ++i)
-        y[i] = sin_plus_quarters(x[i], kQuarters<F>);
-    else
-      for (std::int64_t i = begin; i < end; ++i) y[i] = F()(x[i]);
+    for (std::int64_t i = begin; i < end; ++i)
+      y[i] = sin_plus_quarters(x[i], kQuarters<F>);
+    for (std::int64_t i = begin; i < end && large > 0; ++i)
+      if (std::abs(x[i]) > kLargestReducedAngle) y[i] = F()(x[i]);
   }
 }
 

@@ -82,7 +82,12 @@ Rewriter::Rewriter(Graph graph, std::size_t nodes_before)
     : graph_(std::move(graph)), now_(nodes_before), control_(nodes_before) {}
 
 NodeOutput Rewriter::now(NodeOutput before) const {
-  return now_[index(before.node)][index(before.output)];
+  const std::vector<NodeOutput>& outputs = now_[index(before.node)];
+  return outputs.empty() ? NodeOutput() : outputs[index(before.output)];
+}
+
+void Rewriter::place(NodeOutput before, NodeOutput now) {
+  now_[index(before.node)] = {now};
 }
 
 NodeOutput Rewriter::add(const Node& stands_for,

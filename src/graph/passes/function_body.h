@@ -65,8 +65,11 @@ class Rewriter {
                  const Attrs& attrs = {});
   NodeOutput add_constant(const Node& stands_for, const Tensor& value);
 
-  /// Where an output of the body before is now.
+  /// Where an output of the body before is now; node -1 for one that is left
+  /// for `place`.
   NodeOutput now(NodeOutput before) const;
+  /// Says where output 0 of a node is for which a rule gave no outputs.
+  void place(NodeOutput before, NodeOutput now);
   /// The nodes a control edge from a node of the body before starts at now.
   const std::vector<int>& control_now(int before) const {
     return control_[static_cast<std::size_t>(before)];
@@ -85,7 +88,8 @@ class Rewriter {
   std::vector<std::vector<int>> control_;
 };
 
-/// What stands for a node's outputs in its place, or nothing to keep it.
+/// What stands for a node's outputs in its place, or nothing to keep it. An
+/// empty list: nothing stands for them yet.
 using Replacement = std::optional<std::vector<NodeOutput>>;
 /// Is shown a node whose inputs refer to the new graph; its id is still that
 /// of the body before. May change it in place.

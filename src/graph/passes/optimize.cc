@@ -45,6 +45,7 @@ constexpr Pass kPasses[] = {
     {&ExperimentalOptions::arithmetic_optimization,
      true,
      passes::simplify_arithmetic},
+    {&ExperimentalOptions::elementwise_fusion, true, passes::fuse_elementwise},
 };
 
 std::mutex& options_mutex() {

@@ -9,5 +9,6 @@ FunctionBody remove_dead_code(FunctionBody body);
 FunctionBody fold_constants(FunctionBody body);
 FunctionBody share_subexpressions(FunctionBody body);
 FunctionBody simplify_arithmetic(FunctionBody body);
+FunctionBody fuse_elementwise(FunctionBody body);
 
 }  // namespace tern::passes

@@ -157,6 +157,7 @@ void add_string_samples(harness::Samples& samples);
 void add_list_samples(harness::Samples& samples);
 void add_functional_samples(harness::Samples& samples);
 void add_linalg_samples(harness::Samples& samples);
+void add_fused_samples(harness::Samples& samples);
 
 /// All of them.
 const harness::Samples& all_samples();

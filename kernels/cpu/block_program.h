@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "kernels/cpu/elementwise.h"
+#include "ops/math/block_program.h"
+
+namespace tern::kernels {
+
+/// w[i] = f(x[i], y[i], z[i]) for i < n.
+using TernaryLoop = void (*)(
+    const void* x, const void* y, const void* z, void* w, std::int64_t n);
+
+/// The loop of one step for one dtype: one of the three is there.
+struct BlockLoop {
+  UnaryLoop unary{};
+  BinaryLoops binary{};
+  TernaryLoop ternary = nullptr;
+};
+
+/// The loops of one instruction set that block programs are made of: those of
+/// the kernels of the single ops, so that a step gives the bits of the op.
+class BlockLoops {
+ public:
+  /// Remembers a loop where the op is one of block_ops(); later calls for the
+  /// same op and dtype replace it.
+  void add(std::string_view op, DType type, const UnaryLoop& loop) {
+    if (BlockLoop* entry = find(find_block_op(op), type)) entry->unary = loop;
+  }
+  void add(std::string_view op, DType type, const BinaryLoops& loops) {
+    if (BlockLoop* entry = find(find_block_op(op), type)) entry->binary = loops;
+  }
+  void add(int op, DType type, TernaryLoop loop) {
+    if (BlockLoop* entry = find(op, type)) entry->ternary = loop;
+  }
+  void add_cast(DType from, DType to, const UnaryLoop& loop) {
+    if (from.code < kTypes && to.code < kTypes)
+      casts_[from.code][to.code] = loop;
+  }
+
+  const BlockLoop& of(int op, int type) const { return loops_[op][type]; }
+  const UnaryLoop& cast(int from, int to) const { return casts_[from][to]; }
+
+ private:
+  static constexpr int kOps = 80;
+  static constexpr int kTypes = 20;  // float16 has the highest code: 19
+
+  BlockLoop* find(int op, DType type) {
+    return op < 0 || type.code >= kTypes ? nullptr : &loops_[op][type.code];
+  }
+
+  BlockLoop loops_[kOps][kTypes];
+  UnaryLoop casts_[kTypes][kTypes];
+};
+
+/// Those of the instruction set for which the calling file is compiled.
+inline BlockLoops& block_loops() {
+  static BlockLoops loops;
+  return loops;
+}
+
+/// Runs the steps of a `_TernFusedElementwise` call.
+void run_block_program(KernelContext& context, const BlockLoops& loops);
+
+}  // namespace tern::kernels

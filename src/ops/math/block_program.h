@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "tern/core/tensor.h"
+
+// What `_TernFusedElementwise` runs: elementwise steps on blocks of elements,
+// small enough that values between steps stay in the first-level cache.
+
+namespace tern {
+
+/// Elements of a block. At 128, the cost of going from step to step is hidden
+/// behind memory; longer blocks leave the cache.
+inline constexpr std::int64_t kBlockElements = 128;
+
+/// One step: an op, or two that are done in one loop.
+struct BlockOp {
+  std::string_view op;
+  int operands;
+  bool takes_integers;  // int32 and int64, next to the floats
+  /// The op that gives `op` its first operand (the second, if `reversed`):
+  /// operands are then those of `inner` and what is left of `op`'s.
+  std::string_view inner = {};
+  bool reversed = false;
+};
+
+/// All there are; a step names one by its place.
+std::span<const BlockOp> block_ops();
+/// The step for one op, -1 when there is none.
+int find_block_op(std::string_view op);
+/// The step for two ops, -1 when there is none.
+int find_block_pair(std::string_view inner,
+                    std::string_view outer,
+                    bool reversed);
+/// Whether the step has loops for operands of this dtype. Both dtypes count
+/// for casts alone.
+bool has_block_loop(int op, DType type, DType result_type);
+
+/// Values are named by slots: inputs first, then outputs, then registers.
+struct BlockStep {
+  std::int32_t op;
+  std::int32_t type;  // code of the operands' dtype: the branches' of SelectV2
+  std::int32_t result_type;
+  std::int32_t target;
+  std::int32_t operands[3];
+};
+
+/// The steps as an attr holds them: int32 [steps, 7].
+inline std::span<const BlockStep> steps_of(const Tensor& steps) {
+  return {static_cast<const BlockStep*>(steps.raw_data()),
+          static_cast<std::size_t>(steps.shape()[0])};
+}
+Tensor steps_tensor(std::span<const BlockStep> steps);
+
+}  // namespace tern

@@ -1,0 +1,58 @@
+// Ops that the graph's optimizer makes.
+
+#include "ops/harness/samples.h"
+#include "ops/math/block_program.h"
+
+namespace tern {
+
+using namespace harness;
+
+namespace {
+
+Tensor int_list(const std::vector<std::int32_t>& numbers) {
+  return Tensor(std::span<const std::int32_t>(numbers));
+}
+
+/// relu(x * y + z) and, from the same register, its negative: of inputs 0, 1,
+/// 2 into outputs 3, 4.
+Sample::NamedAttrs two_results(DType type) {
+  BlockStep product{find_block_pair("Mul", "AddV2", false),
+                    type.code,
+                    type.code,
+                    5,
+                    {0, 1, 2}};
+  BlockStep relu{find_block_op("Relu"), type.code, type.code, 3, {5, 0, 0}};
+  BlockStep negative{find_block_op("Neg"), type.code, type.code, 4, {3, 0, 0}};
+  std::vector<std::string> names = {"add", "relu", "neg"};
+  return {{"Tin", std::vector<DType>(3, type)},
+          {"Tout", std::vector<DType>(2, type)},
+          {"steps", steps_tensor(std::vector{product, relu, negative})},
+          {"nodes", Tensor(std::span<const std::string>(names))},
+          {"sources", int_list({3, 0, 1, 2, 3, 0, 1, 2})}};
+}
+
+void add_fused_elementwise_samples(Samples& samples) {
+  samples.of("_TernFusedElementwise")
+      .add({random({2, 3}), random({3}), scalar(0.5)},
+           two_results(float32),
+           kFixedTypes)
+      .add({random({40, 7}), random({40, 1}), random({40, 7})},
+           two_results(float32),
+           kFixedTypes)
+      .add({in_float64(random({2, 300})),
+            in_float64(random({300})),
+            in_float64(scalar(0.5))},
+           two_results(float64),
+           kFixedTypes)
+      .add({random({0, 3}), random({3}), scalar(1)},
+           two_results(float32),
+           kFixedTypes);
+}
+
+}  // namespace
+
+void add_fused_samples(Samples& samples) {
+  add_fused_elementwise_samples(samples);
+}
+
+}  // namespace tern

@@ -41,15 +41,22 @@ struct GradientDescent {
 };
 
 template <class C>
-struct Momentum {
+struct MomentumRates {
   static constexpr int kSlots = 1;
   C lr, momentum;
   bool nesterov;
-  explicit Momentum(const auto& h)
+  explicit MomentumRates(const auto& h)
       : lr(h("lr")),
         momentum(h("momentum")),
         nesterov(h.flag("use_nesterov")) {}
+};
+
+template <class C>
+struct Momentum : MomentumRates<C> {
+  using MomentumRates<C>::MomentumRates;
   void operator()(C g, C& var, C& accum) const {
+    auto& [lr, momentum, nesterov] =
+        static_cast<const MomentumRates<C>&>(*this);
     accum = accum * momentum + g;
     var -= nesterov ? g * lr + accum * momentum * lr : accum * lr;
   }
@@ -57,15 +64,11 @@ struct Momentum {
 
 /// Keras keeps the learning rate inside the accumulated step.
 template <class C>
-struct KerasMomentum {
-  static constexpr int kSlots = 1;
-  C lr, momentum;
-  bool nesterov;
-  explicit KerasMomentum(const auto& h)
-      : lr(h("lr")),
-        momentum(h("momentum")),
-        nesterov(h.flag("use_nesterov")) {}
+struct KerasMomentum : MomentumRates<C> {
+  using MomentumRates<C>::MomentumRates;
   void operator()(C g, C& var, C& accum) const {
+    auto& [lr, momentum, nesterov] =
+        static_cast<const MomentumRates<C>&>(*this);
     accum = accum * momentum - g * lr;
     var += nesterov ? accum * momentum - g * lr : accum;
   }
@@ -219,35 +222,36 @@ struct Adadelta {
   }
 };
 
+/// Bello et al., 2017: steps are larger where gradient and momentum agree.
 template <class C>
-struct AddSign {
+struct SignAgreement {
   static constexpr int kSlots = 1;
-  C lr, alpha, sign_decay, beta;
-  explicit AddSign(const auto& h)
-      : lr(h("lr")),
-        alpha(h("alpha")),
-        sign_decay(h("sign_decay")),
-        beta(h("beta")) {}
-  void operator()(C g, C& var, C& m) const {
+  C lr, sign_decay, beta;
+  explicit SignAgreement(const auto& h)
+      : lr(h("lr")), sign_decay(h("sign_decay")), beta(h("beta")) {}
+  /// 1, 0 or -1, decayed.
+  C update(C g, C& m) const {
     m = m * beta + g * (C(1) - beta);
-    C agreement = sign_of(g) * sign_of(m);
-    var -= lr * (alpha + sign_decay * agreement) * g;
+    return sign_decay * (sign_of(g) * sign_of(m));
   }
 };
 
 template <class C>
-struct PowerSign {
-  static constexpr int kSlots = 1;
-  C lr, logbase, sign_decay, beta;
-  explicit PowerSign(const auto& h)
-      : lr(h("lr")),
-        logbase(h("logbase")),
-        sign_decay(h("sign_decay")),
-        beta(h("beta")) {}
+struct AddSign : SignAgreement<C> {
+  C alpha;
+  explicit AddSign(const auto& h) : SignAgreement<C>(h), alpha(h("alpha")) {}
   void operator()(C g, C& var, C& m) const {
-    m = m * beta + g * (C(1) - beta);
-    C agreement = sign_of(g) * sign_of(m);
-    var -= lr * std::exp(logbase * sign_decay * agreement) * g;
+    var -= this->lr * (alpha + this->update(g, m)) * g;
+  }
+};
+
+template <class C>
+struct PowerSign : SignAgreement<C> {
+  C logbase;
+  explicit PowerSign(const auto& h)
+      : SignAgreement<C>(h), logbase(h("logbase")) {}
+  void operator()(C g, C& var, C& m) const {
+    var -= this->lr * std::exp(logbase * this->update(g, m)) * g;
   }
 };
 

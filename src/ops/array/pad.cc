@@ -140,63 +140,41 @@ void pad_gradient(GradContext& g) {
   g.set(0, raw<"Slice">(g.dy(), begin, shape(g.input(0), type)));
 }
 
+/// Each of MirrorPad and MirrorPadGrad is linear, and the other's gradient.
+template <detail::FixedString Other>
+void mirror_gradient(GradContext& g) {
+  g.set(
+      0,
+      raw<Other>(g.dy(), g.input(1), {{"mode", g.attr<std::string>("mode")}}));
+}
+
+/// What the signatures share; `third` is an input after the paddings.
+OpBuilder add_pad(OpBuilder op, std::string_view third = {}) {
+  op.input("input: T").input("paddings: Tpaddings");
+  if (!third.empty()) op.input(third);
+  op.output("output: T")
+      .attr("T: type")
+      .attr("Tpaddings: {int32, int64} = DT_INT32")
+      .host("paddings")
+      .grad_reads({"paddings"});
+  return op;
+}
+
 }  // namespace
 
 void register_pad_ops(OpRegistry& registry) {
-  registry.add("Pad")
-      .input("input: T")
-      .input("paddings: Tpaddings")
-      .output("output: T")
-      .attr("T: type")
-      .attr("Tpaddings: {int32, int64} = DT_INT32")
-      .host("paddings")
+  add_pad(registry.add("Pad")).infer(padded).grad(pad_gradient);
+  add_pad(registry.add("PadV2"), "constant_values: T")
       .infer(padded)
-      .grad(pad_gradient)
-      .grad_reads({"paddings"});
-
-  registry.add("PadV2")
-      .input("input: T")
-      .input("paddings: Tpaddings")
-      .input("constant_values: T")
-      .output("output: T")
-      .attr("T: type")
-      .attr("Tpaddings: {int32, int64} = DT_INT32")
-      .host("paddings")
-      .infer(padded)
-      .grad(pad_gradient)
-      .grad_reads({"paddings"});
-
-  registry.add("MirrorPad")
-      .input("input: T")
-      .input("paddings: Tpaddings")
-      .output("output: T")
-      .attr("T: type")
-      .attr("Tpaddings: {int32, int64} = DT_INT32")
+      .grad(pad_gradient);
+  add_pad(registry.add("MirrorPad"))
       .attr("mode: {'REFLECT', 'SYMMETRIC'}")
-      .host("paddings")
       .infer(mirror_padded)
-      .grad([](GradContext& g) {
-        g.set(0,
-              raw<"MirrorPadGrad">(
-                  g.dy(), g.input(1), {{"mode", g.attr<std::string>("mode")}}));
-      })
-      .grad_reads({"paddings"});
-
-  registry.add("MirrorPadGrad")
-      .input("input: T")
-      .input("paddings: Tpaddings")
-      .output("output: T")
-      .attr("T: type")
-      .attr("Tpaddings: {int32, int64} = DT_INT32")
+      .grad(mirror_gradient<"MirrorPadGrad">);
+  add_pad(registry.add("MirrorPadGrad"))
       .attr("mode: {'REFLECT', 'SYMMETRIC'}")
-      .host("paddings")
       .infer(mirror_unpadded)
-      .grad([](GradContext& g) {
-        g.set(0,
-              raw<"MirrorPad">(
-                  g.dy(), g.input(1), {{"mode", g.attr<std::string>("mode")}}));
-      })
-      .grad_reads({"paddings"});
+      .grad(mirror_gradient<"MirrorPad">);
 }
 
 Tensor pad(const Tensor& tensor,

@@ -3,6 +3,7 @@
 
 #include "kernels/common/narrow_floats.h"
 #include "kernels/cpu/axis_split.h"
+#include "kernels/cpu/plain/math/element_types.h"
 #include "ops/kernel.h"
 
 // ArgMax and ArgMin: the first of those beyond the lowest (highest) finite
@@ -127,10 +128,10 @@ void arg_kernel(KernelContext& context) {
               });
 }
 
-template <class... T>
+template <class T>
 void add_arg_kernels(KernelRegistry& registry) {
-  (registry.add("ArgMax", {{"T", dtype_of<T>}}, arg_kernel<Largest, T>), ...);
-  (registry.add("ArgMin", {{"T", dtype_of<T>}}, arg_kernel<Smallest, T>), ...);
+  registry.add("ArgMax", {{"T", dtype_of<T>}}, arg_kernel<Largest, T>);
+  registry.add("ArgMin", {{"T", dtype_of<T>}}, arg_kernel<Smallest, T>);
 }
 
 }  // namespace
@@ -138,19 +139,9 @@ void add_arg_kernels(KernelRegistry& registry) {
 
 void register_arg_extremum_kernels(KernelRegistry& registry) {
   using namespace kernels;
-  add_arg_kernels<float,
-                  double,
-                  Half,
-                  BFloat16,
-                  std::int8_t,
-                  std::int16_t,
-                  std::int32_t,
-                  std::int64_t,
-                  std::uint8_t,
-                  std::uint16_t,
-                  std::uint32_t,
-                  std::uint64_t,
-                  bool>(registry);
+  for_each_real_type(
+      [&]<class T>(TypeTag<T>) { add_arg_kernels<T>(registry); });
+  add_arg_kernels<bool>(registry);
 }
 
 }  // namespace tern

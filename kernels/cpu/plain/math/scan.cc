@@ -2,6 +2,7 @@
 
 #include "kernels/common/scalar_functions.h"
 #include "kernels/cpu/axis_split.h"
+#include "kernels/cpu/plain/math/element_types.h"
 #include "ops/kernel.h"
 
 // Cumsum and Cumprod. Narrow floats are rounded at each step, as TensorFlow
@@ -66,31 +67,15 @@ void scan_kernel(KernelContext& context) {
       });
 }
 
-template <class... T>
-void add_scans(KernelRegistry& registry) {
-  (registry.add("Cumsum", {{"T", dtype_of<T>}}, scan_kernel<Add, T>), ...);
-  (registry.add("Cumprod", {{"T", dtype_of<T>}}, scan_kernel<Mul, T>), ...);
-}
-
 }  // namespace
 }  // namespace kernels
 
 void register_scan_kernels(KernelRegistry& registry) {
   using namespace kernels;
-  add_scans<float,
-            double,
-            Half,
-            BFloat16,
-            std::int8_t,
-            std::int16_t,
-            std::int32_t,
-            std::int64_t,
-            std::uint8_t,
-            std::uint16_t,
-            std::uint32_t,
-            std::uint64_t,
-            std::complex<float>,
-            std::complex<double>>(registry);
+  for_each_number_type([&]<class T>(TypeTag<T>) {
+    registry.add("Cumsum", {{"T", dtype_of<T>}}, scan_kernel<Add, T>);
+    registry.add("Cumprod", {{"T", dtype_of<T>}}, scan_kernel<Mul, T>);
+  });
 }
 
 }  // namespace tern

@@ -4,6 +4,9 @@
 #include <utf8proc.h>
 #endif
 
+#include <string_view>
+#include <utility>
+
 #include "tern/core/error.h"
 
 namespace tern {
@@ -68,30 +71,21 @@ std::u32string unicode_lower(char32_t character) {
 
 std::u32string unicode_upper(char32_t character) {
   // Unicode's SpecialCasing.txt: the Latin letters without an upper case.
-  switch (character) {
-    case U'\u00df':
-      return U"SS";
-    case U'\u0149':
-      return U"\u02bcN";
-    case U'\u01f0':
-      return U"J\u030c";
-    case U'\ufb00':
-      return U"FF";
-    case U'\ufb01':
-      return U"FI";
-    case U'\ufb02':
-      return U"FL";
-    case U'\ufb03':
-      return U"FFI";
-    case U'\ufb04':
-      return U"FFL";
-    case U'\ufb05':
-    case U'\ufb06':
-      return U"ST";
-    default:
-      return {static_cast<char32_t>(
-          utf8proc_toupper(static_cast<utf8proc_int32_t>(character)))};
-  }
+  static constexpr std::pair<char32_t, std::u32string_view> kSpecial[] = {
+      {U'\u00df', U"SS"},
+      {U'\u0149', U"\u02bcN"},
+      {U'\u01f0', U"J\u030c"},
+      {U'\ufb00', U"FF"},
+      {U'\ufb01', U"FI"},
+      {U'\ufb02', U"FL"},
+      {U'\ufb03', U"FFI"},
+      {U'\ufb04', U"FFL"},
+      {U'\ufb05', U"ST"},
+      {U'\ufb06', U"ST"}};
+  for (const auto& [letter, upper] : kSpecial)
+    if (letter == character) return std::u32string(upper);
+  return {static_cast<char32_t>(
+      utf8proc_toupper(static_cast<utf8proc_int32_t>(character)))};
 }
 
 #else

@@ -16,6 +16,8 @@
 #include "tern/graph/control_flow.h"
 #include "tern/graph/function.h"
 #include "tern/graph/loops.h"
+#include "tern/graph/optimizer.h"
+#include "tern/graph/v1.h"
 #include "tern/io/csv.h"
 #include "tern/io/file.h"
 #include "tern/io/idx.h"

@@ -206,4 +206,9 @@ Tensors while_nest(const std::function<Tensor(const Tensors&)>& condition,
 }
 
 }  // namespace detail
+ControlDependencies::ControlDependencies(const Tensors& tensors)
+    : scope_(std::make_unique<ControlScope>(tensors)) {}
+
+ControlDependencies::~ControlDependencies() = default;
+
 }  // namespace tern

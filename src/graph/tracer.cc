@@ -28,6 +28,23 @@ bool has_no_effect(const OpDef& op) {
          op.name.starts_with("Placeholder");
 }
 
+/// What the control scopes of this thread name, outermost first.
+std::vector<Tensors>& control_scopes() {
+  thread_local std::vector<Tensors> scopes;
+  return scopes;
+}
+
+/// The nodes of `graph` that control scopes put before what comes.
+std::set<int> demanded_before(const Graph& graph) {
+  std::set<int> nodes;
+  for (const Tensors& scope : control_scopes())
+    for (const Tensor& tensor : scope)
+      if (const GraphTensor* origin = graph_tensor(tensor);
+          origin && origin->graph == &graph)
+        nodes.insert(origin->source.node);
+  return nodes;
+}
+
 /// Whether a call of functions does more than read and compute.
 bool calls_effects(const Node& node) {
   bool calls = false, effects = false;
@@ -53,14 +70,21 @@ bool becomes_constant(const Tensor& tensor, Tracer::Values values) {
 
 }  // namespace
 
-Tracer::Tracer(std::string name, Values values)
+Tracer::Tracer(std::string name, Values values, Effects effects)
     : name_(std::move(name)),
       values_(values),
+      effects_order_(effects),
       graph_(std::make_shared<Graph>()) {
   install_symbolic_values();
 }
 
 Tensor Tracer::add_argument(const TensorSpec& spec, HandleInfo handle) {
+  Tensor argument = add_placeholder(spec, std::move(handle));
+  arguments_.push_back(source_of(argument).node);
+  return argument;
+}
+
+Tensor Tracer::add_placeholder(const TensorSpec& spec, HandleInfo handle) {
   const OpDef& placeholder = OpRegistry::global().get("Placeholder");
   Node& node = graph_->add_node(
       placeholder,
@@ -72,7 +96,6 @@ Tensor Tracer::add_argument(const TensorSpec& spec, HandleInfo handle) {
               placeholder, {{"dtype", spec.dtype}, {"shape", spec.shape}})),
       spec.name.empty() ? "arg" : spec.name);
   node.output_handles[0] = std::move(handle);
-  arguments_.push_back(node.id);
   return symbol_of(*graph_, {node.id, 0}, graph_);
 }
 
@@ -100,12 +123,11 @@ Tensor Tracer::add_constant(const Tensor& value) {
 }
 
 Tensor Tracer::capture(const Tensor& tensor) {
-  // Explicit arguments come first whenever they are added: captures are
-  // appended when the function is finished.
-  std::vector<int> explicit_arguments = arguments_;
-  Tensor symbol =
-      add_argument_like(tensor, tensor.is_symbolic() ? "captured" : "resource");
-  arguments_ = std::move(explicit_arguments);
+  Tensor symbol = add_placeholder(
+      TensorSpec(tensor.shape(),
+                 tensor.dtype(),
+                 tensor.is_symbolic() ? "captured" : "resource"),
+      handle_info(tensor));
   captures_.push_back({tensor, source_of(symbol).node});
   return symbol;
 }
@@ -131,9 +153,15 @@ Tensor Tracer::lift(const Tensor& tensor) {
 }
 
 void Tracer::add_control_edges(Node& node) {
+  std::set<int> before = demanded_before(*graph_);
+  if (effects_order_ == Effects::kOrdered) order_effects(node, before);
+  before.erase(node.id);
+  node.control_inputs.assign(before.begin(), before.end());
+}
+
+void Tracer::order_effects(const Node& node, std::set<int>& before) {
   const OpDef& op = *node.op;
   if (!op.is_stateful() || has_no_effect(op)) return;
-  std::set<int> before;
   bool on_resource = false;
   bool reads = only_reads(op);
   bool effects = calls_effects(node);
@@ -163,8 +191,6 @@ void Tracer::add_control_edges(Node& node) {
     last_effect_ = node.id;
   }
   if (effects && !reads) effects_.push_back(node.id);
-  before.erase(node.id);
-  node.control_inputs.assign(before.begin(), before.end());
 }
 
 Outputs Tracer::apply(const OpDef& op,
@@ -190,6 +216,12 @@ Outputs Tracer::apply(const OpDef& op,
     throw;
   }
 }
+
+ControlScope::ControlScope(const Tensors& before) {
+  control_scopes().push_back(before);
+}
+
+ControlScope::~ControlScope() { control_scopes().pop_back(); }
 
 Tensors Tracer::mark_custom_gradient(const Tensors& inputs,
                                      const Tensors& outputs,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,10 +27,18 @@ class Tracer : public Interpreter {
   /// function, or (when it must not get any) constants in it.
   enum class Values { kCapture, kEmbed };
 
-  explicit Tracer(std::string name, Values values = Values::kCapture);
+  /// Whether effects keep the order of their calls, or only that which control
+  /// edges demand, as in a graph of TensorFlow 1.
+  enum class Effects { kOrdered, kFree };
+
+  explicit Tracer(std::string name,
+                  Values values = Values::kCapture,
+                  Effects effects = Effects::kOrdered);
 
   /// A placeholder for an explicit argument.
   Tensor add_argument(const TensorSpec& spec, HandleInfo handle = {});
+  /// A placeholder that is no argument: a session feeds it.
+  Tensor add_placeholder(const TensorSpec& spec, HandleInfo handle = {});
   /// As an argument of the dtype, shape and handle of `like`.
   Tensor add_argument_like(const Tensor& like, std::string_view name = {});
 
@@ -44,6 +53,7 @@ class Tracer : public Interpreter {
   Tensor lift(const Tensor& tensor);
   const std::vector<Capture>& captures() const { return captures_; }
   const Graph& graph() const { return *graph_; }
+  std::shared_ptr<Graph> shared_graph() const { return graph_; }
   /// Makes the captures exactly these outer tensors, in this order: those not
   /// captured so far become arguments that nothing uses.
   void set_captures(const Tensors& outer);
@@ -65,9 +75,12 @@ class Tracer : public Interpreter {
   Tensor add_constant(const Tensor& value);
   Tensor capture(const Tensor& tensor);
   void add_control_edges(Node& node);
+  /// Adds the nodes that have to run before this one.
+  void order_effects(const Node& node, std::set<int>& before);
 
   std::string name_;
   Values values_;
+  Effects effects_order_;
   std::shared_ptr<Graph> graph_;
   std::vector<int> arguments_;
   std::vector<Capture> captures_;
@@ -75,6 +88,15 @@ class Tracer : public Interpreter {
   std::unordered_map<int, ResourceUse> resources_;    // by handle's node
   int last_effect_ = -1;
   std::vector<int> effects_;
+};
+
+/// While it lives, nodes that tracers add on this thread run after the nodes
+/// that give these tensors, as far as they are of the same graph.
+class ControlScope {
+ public:
+  explicit ControlScope(const Tensors& before);
+  ~ControlScope();
+  ControlScope(const ControlScope&) = delete;
 };
 
 /// Traces `body` with symbols for `arguments`' specs; recorders are quiet.

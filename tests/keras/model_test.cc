@@ -127,6 +127,36 @@ TEST_CASE("Steps, test steps and predictions run eagerly as they run traced") {
                    {1e-5, 1e-6}) == "");
 }
 
+/// Notes the numbers of the batches that callbacks hear of.
+class BatchesHeardImpl : public CallbackBase {
+ public:
+  void on_train_batch_begin(std::int64_t batch, Logs&) override {
+    begun.push_back(batch);
+  }
+  void on_train_batch_end(std::int64_t batch, Logs&) override {
+    ended.push_back(batch);
+  }
+  std::vector<std::int64_t> begun, ended;
+};
+
+TEST_CASE("steps_per_execution steps run between two calls of the callbacks") {
+  using Numbers = std::vector<std::int64_t>;
+  Tensor x = random::normal({35, 4}), y = random::normal({35, 1});
+  Sequential one = two_layers(), three = two_layers();
+  three.set_weights(one.get_weights());
+  one.compile({.optimizer = "adam", .loss = "mse"});
+  three.compile({.optimizer = "adam", .loss = "mse", .steps_per_execution = 3});
+  Handle<BatchesHeardImpl> heard;
+  FitOptions options{.batch_size = 5, .verbose = 0, .shuffle = false};
+  double loss = one.fit(x, y, options).history["loss"][0];
+  options.callbacks = {heard};
+  CHECK(three.fit(x, y, options).history["loss"][0] == loss);
+  CHECK(heard->begun == Numbers{0, 3, 6});
+  CHECK(heard->ended == Numbers{2, 5, 6});
+  CHECK_THROWS_AS(one.compile({.loss = "mse", .steps_per_execution = 0}),
+                  InvalidArgumentError);
+}
+
 TEST_CASE("\"accuracy\" means what the shapes say") {
   auto name_of = [](Shape y_true, Shape y_pred) {
     return Metric("accuracy").resolve(y_true, y_pred).impl()->class_name();

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <tuple>
 #include <type_traits>
 
@@ -40,6 +41,24 @@ std::array<Tensor, N> to_array(const Tensors& tensors) {
 }
 
 }  // namespace detail
+
+/// A scope in which what a traced function or a graph adds runs after `tensors`
+/// are computed; symbolic tensors of other graphs, and eager ones, do not
+/// matter.
+///
+///     auto scope = control_dependencies({saved});
+class [[nodiscard]] ControlDependencies {
+ public:
+  explicit ControlDependencies(const Tensors& tensors);
+  ~ControlDependencies();
+  ControlDependencies(const ControlDependencies&) = delete;
+
+ private:
+  std::unique_ptr<class ControlScope> scope_;
+};
+inline ControlDependencies control_dependencies(const Tensors& tensors) {
+  return ControlDependencies(tensors);
+}
 
 /// yes() if the scalar `predicate` is true, else no(). Runs the branch at once
 /// when the value is known; in a traced function both branches are traced and

@@ -41,6 +41,7 @@ struct CompileOptions {
   PerOutput<Metric> metrics = {};
   /// Runs the steps op by op instead of as one graph.
   bool run_eagerly = false;
+  /// Batches between two calls of the callbacks' batch hooks.
   int steps_per_execution = 1;
 };
 

@@ -1,21 +1,12 @@
 #include "graph/program/program.h"
 
 #include <algorithm>
-#include <map>
 
 #include "graph/program/layout.h"
 #include "tern/core/error.h"
 
 namespace tern {
 namespace {
-
-/// Nodes that share state although they are several: handles of one name.
-std::string shared_state_key(const Node& node) {
-  if (node.op->name != "VarHandleOp") return {};
-  const std::string& name = node.attr("shared_name").get<std::string>();
-  return name.empty() ? name
-                      : node.attr("container").get<std::string>() + "/" + name;
-}
 
 bool is_in_order(const Graph& graph, const std::vector<int>& nodes) {
   return std::all_of(nodes.begin(), nodes.end(), [&](int id) {
@@ -53,10 +44,11 @@ std::vector<int> execution_order(const GraphFunction& function) {
   return order;
 }
 
-Program::Program(const GraphFunction& function) : function_(function) {
+Program::Program(const GraphFunction& function, NodeStates* states)
+    : function_(function) {
+  if (!states) states = &own_states_;
   const Graph& graph = function.graph();
   std::vector<int> first_slot(graph.size(), -1);
-  std::map<std::string, KernelState*> shared;
   std::vector<int> argument_of(graph.size(), -1);
   for (std::size_t i = 0; i < function.arguments().size(); ++i)
     argument_of[static_cast<std::size_t>(function.arguments()[i])] =
@@ -80,10 +72,7 @@ Program::Program(const GraphFunction& function) : function_(function) {
     for (const NodeOutput& input : node.inputs)
       instruction.inputs.push_back(
           first_slot[static_cast<std::size_t>(input.node)] + input.output);
-    std::string key = shared_state_key(node);
-    KernelState*& state = shared[key];
-    if (key.empty() || !state) state = &states_.emplace_back();
-    instruction.state = state;
+    if (node.op->is_stateful()) instruction.state = &states->of(node);
     instructions_.push_back(std::move(instruction));
   }
   for (const NodeOutput& output : function.outputs())

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "graph/program/node_states.h"
 #include "ops/kernel_lookup.h"
 
 namespace tern {
@@ -19,9 +20,9 @@ class Layout;
 /// A node as a program runs it. Each output of each node has a slot of its own.
 struct Instruction {
   const Node* node = nullptr;
-  std::vector<int> inputs;  // slots
-  int first_output = 0;     // slot of output 0; the others follow
-  KernelState* state = nullptr;
+  std::vector<int> inputs;       // slots
+  int first_output = 0;          // slot of output 0; the others follow
+  KernelState* state = nullptr;  // of a stateful node
   /// What serves the node's dtypes on the host; none where nothing does.
   std::optional<KernelChoice> kernels;
 
@@ -35,7 +36,8 @@ struct Instruction {
 /// stateful ops and the layouts it keeps: any number of threads may run it.
 class Program {
  public:
-  explicit Program(const GraphFunction& function);
+  /// `states` outlive the program; without any it has its own.
+  explicit Program(const GraphFunction& function, NodeStates* states = nullptr);
   ~Program();
 
   /// Runs all nodes that outputs and effects need. Arguments by position; what
@@ -73,7 +75,7 @@ class Program {
   std::vector<int> argument_slots_;
   std::vector<int> output_slots_;
   std::vector<bool> passes_on_;  // by output
-  mutable std::deque<KernelState> states_;
+  NodeStates own_states_;
   mutable std::mutex mutex_;
   mutable std::deque<std::shared_ptr<Layout>> layouts_;  // last used first
 };

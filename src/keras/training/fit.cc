@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <limits>
 
@@ -69,6 +70,26 @@ Nest whole_batch(const Examples& examples) {
   return Batches(examples, kAll).at(0);
 }
 
+/// Calls step(i) for each i, in executions of `steps_per_execution` steps (the
+/// last one may be shorter); begin(first) before and end(last, logs) after each
+/// execution, with the logs of its last step.
+template <class Begin, class Step, class End>
+Logs run_executions(std::int64_t steps,
+                    int steps_per_execution,
+                    Begin begin,
+                    Step step,
+                    End end) {
+  Logs logs;
+  for (std::int64_t first = 0; first < steps; first += steps_per_execution) {
+    std::int64_t after =
+        std::min<std::int64_t>(first + steps_per_execution, steps);
+    begin(first);
+    for (std::int64_t i = first; i < after; ++i) logs = step(i);
+    end(after - 1, logs);
+  }
+  return logs;
+}
+
 Logs evaluate_batches(Trainer& trainer,
                       const Batches& batches,
                       const CallbackList& callbacks,
@@ -76,13 +97,18 @@ Logs evaluate_batches(Trainer& trainer,
   Logs logs;
   trainer.reset_metrics();
   callbacks.call(&CallbackBase::on_test_begin, logs);
-  for (std::int64_t i = 0; i < batches.size(); ++i) {
-    Logs none;
-    callbacks.call(&CallbackBase::on_test_batch_begin, i, none);
-    logs = trainer.test_step(batches.at(i));
-    callbacks.call(&CallbackBase::on_test_batch_end, i, logs);
-    if (bar) bar->update(i + 1, logs, false);
-  }
+  logs = run_executions(
+      batches.size(),
+      trainer.options().steps_per_execution,
+      [&](std::int64_t first) {
+        Logs none;
+        callbacks.call(&CallbackBase::on_test_batch_begin, first, none);
+      },
+      [&](std::int64_t i) { return trainer.test_step(batches.at(i)); },
+      [&](std::int64_t last, Logs& results) {
+        callbacks.call(&CallbackBase::on_test_batch_end, last, results);
+        if (bar) bar->update(last + 1, results, false);
+      });
   callbacks.call(&CallbackBase::on_test_end, logs);
   if (bar) bar->update(batches.size(), logs, true);
   return logs;
@@ -94,16 +120,21 @@ Logs train_epoch(Trainer& trainer,
                  std::int64_t steps,
                  const CallbackList& callbacks,
                  ProgressBar& bar) {
-  Logs logs;
   trainer.reset_metrics();
-  for (std::int64_t i = 0; i < steps; ++i) {
-    Logs none;
-    callbacks.call(&CallbackBase::on_train_batch_begin, i, none);
-    logs = trainer.train_step(batches.at(i % batches.size()));
-    callbacks.call(&CallbackBase::on_train_batch_end, i, logs);
-    bar.update(i + 1, logs, false);
-  }
-  return logs;
+  return run_executions(
+      steps,
+      trainer.options().steps_per_execution,
+      [&](std::int64_t first) {
+        Logs none;
+        callbacks.call(&CallbackBase::on_train_batch_begin, first, none);
+      },
+      [&](std::int64_t i) {
+        return trainer.train_step(batches.at(i % batches.size()));
+      },
+      [&](std::int64_t last, Logs& logs) {
+        callbacks.call(&CallbackBase::on_train_batch_end, last, logs);
+        bar.update(last + 1, logs, false);
+      });
 }
 
 }  // namespace
@@ -175,17 +206,25 @@ Nest Model::predict(const Nest& x, EvaluateOptions options) const {
   Nest structure;
   Logs none;
   callbacks.call(&CallbackBase::on_predict_begin, none);
-  for (std::int64_t i = 0; i < batches.size(); ++i) {
-    Logs logs;
-    callbacks.call(&CallbackBase::on_predict_batch_begin, i, logs);
-    structure = model.predict_step(batches.at(i)[0]);
-    Tensors outputs = structure.flatten();
-    parts.resize(outputs.size());
-    for (std::size_t k = 0; k < outputs.size(); ++k)
-      parts[k].push_back(outputs[k]);
-    callbacks.call(&CallbackBase::on_predict_batch_end, i, logs);
-    bar.update(i + 1, logs, false);
-  }
+  run_executions(
+      batches.size(),
+      model.trainer() ? model.trainer()->options().steps_per_execution : 1,
+      [&](std::int64_t first) {
+        Logs logs;
+        callbacks.call(&CallbackBase::on_predict_batch_begin, first, logs);
+      },
+      [&](std::int64_t i) {
+        structure = model.predict_step(batches.at(i)[0]);
+        Tensors outputs = structure.flatten();
+        parts.resize(outputs.size());
+        for (std::size_t k = 0; k < outputs.size(); ++k)
+          parts[k].push_back(outputs[k]);
+        return Logs();
+      },
+      [&](std::int64_t last, Logs& logs) {
+        callbacks.call(&CallbackBase::on_predict_batch_end, last, logs);
+        bar.update(last + 1, logs, false);
+      });
   callbacks.call(&CallbackBase::on_predict_end, none);
   bar.update(batches.size(), none, true);
   Tensors whole;

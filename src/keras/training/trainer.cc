@@ -34,6 +34,10 @@ Trainer::Trainer(ModelBase& model, CompileOptions options)
     : model_(model),
       options_(std::move(options)),
       loss_tracker_(metrics::Mean({.name = "loss"})) {
+  if (options_.steps_per_execution < 1)
+    throw InvalidArgumentError(
+        "Argument `steps_per_execution` must be a positive integer, got ",
+        options_.steps_per_execution);
   auto losses = values_for_output(options_.loss, "loss");
   if (losses.size() > 1)
     throw UnimplementedError("got ",

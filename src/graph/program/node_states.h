@@ -1,0 +1,22 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "graph/graph.h"
+#include "ops/kernel.h"
+
+namespace tern {
+
+/// What the stateful nodes of a function or a session keep between runs, by
+/// node name; nodes that share a resource by `shared_name` share it here.
+class NodeStates {
+ public:
+  /// The node's slot, which stays where it is.
+  KernelState& of(const Node& node);
+
+ private:
+  std::map<std::string, KernelState> states_;
+};
+
+}  // namespace tern

@@ -1,0 +1,123 @@
+#include <charconv>
+
+#include "graph/graph_def/graph_def.h"
+#include "graph/v1/graph_state.h"
+#include "ops/apply.h"
+#include "tern/core/error.h"
+
+namespace tern::compat::v1 {
+namespace {
+
+/// The graphs whose scopes are open on this thread, innermost last.
+std::vector<Graph>& open_graphs() {
+  thread_local std::vector<Graph> graphs;
+  return graphs;
+}
+
+void put_before_names(proto::GraphDef& def, const std::string& prefix) {
+  auto renamed = [&](const std::string& input) {
+    return input.starts_with('^') ? "^" + prefix + input.substr(1)
+                                  : prefix + input;
+  };
+  for (proto::NodeDef& node : *def.mutable_node()) {
+    node.set_name(prefix + node.name());
+    for (std::string& input : *node.mutable_input()) input = renamed(input);
+  }
+}
+
+}  // namespace
+
+NodeOutput find_output(const tern::Graph& graph, const std::string& name) {
+  std::size_t colon = name.rfind(':');
+  std::string op = name.substr(0, colon);
+  int output = -1;
+  if (colon != std::string::npos) {
+    const char* end = name.data() + name.size();
+    auto [stop, error] = std::from_chars(name.data() + colon + 1, end, output);
+    if (op.empty() || error != std::errc() || stop != end || output < 0)
+      throw InvalidArgumentError("The name '",
+                                 name,
+                                 "' looks a like a Tensor name, but is not a "
+                                 "valid one. Tensor names must be of the form "
+                                 "\"<op_name>:<output_index>\".");
+  }
+  const Node* node = graph.find(op);
+  if (!node)
+    throw NotFoundError("The name '",
+                        name,
+                        "' refers to ",
+                        output < 0 ? "an Operation" : "a Tensor",
+                        " which does not exist. The operation, '",
+                        op,
+                        "', does not exist in the graph.");
+  auto count = static_cast<int>(node->output_types.size());
+  if (output >= count)
+    throw NotFoundError("The name '",
+                        name,
+                        "' refers to a Tensor which does not exist. The "
+                        "operation, '",
+                        op,
+                        "', exists but only has ",
+                        count,
+                        " outputs.");
+  return {node->id, output};
+}
+
+Graph::Graph() : state_(std::make_shared<State>()) {}
+
+Graph::Scope Graph::as_default() const { return Scope(*this); }
+
+Tensor Graph::get_tensor_by_name(std::string_view name) const {
+  NodeOutput found = find_output(*state_->graph, std::string(name));
+  if (found.output < 0)
+    throw InvalidArgumentError(
+        "The name '",
+        name,
+        "' refers to an Operation, not a Tensor. Tensor names must be of the "
+        "form \"<op_name>:<output_index>\".");
+  return symbol_of(*state_->graph, found, state_->graph);
+}
+
+std::vector<std::string> Graph::operation_names() const {
+  std::vector<std::string> names;
+  for (const Node& node : state_->graph->nodes()) names.push_back(node.name);
+  return names;
+}
+
+struct Graph::Scope::Interpreting {
+  explicit Interpreting(Tracer& tracer) : scope(&tracer) {}
+  InterpreterScope scope;
+};
+
+Graph::Scope::Scope(const Graph& graph)
+    : graph_(graph),
+      interpreting_(
+          std::make_unique<Interpreting>(GraphAccess::state(graph).tracer)) {
+  open_graphs().push_back(graph);
+}
+
+Graph::Scope::~Scope() { open_graphs().pop_back(); }
+
+Graph get_default_graph() {
+  if (open_graphs().empty())
+    throw FailedPreconditionError(
+        "there is no default graph: open one with graph.as_default()");
+  return open_graphs().back();
+}
+
+Graph import_graph_def(const std::string& path, ImportOptions options) {
+  proto::GraphDef def = read_graph_def(path);
+  if (!options.name.empty()) put_before_names(def, options.name + "/");
+  Graph graph;
+  *GraphAccess::state(graph).graph = tern::import_graph_def(def);
+  return graph;
+}
+
+Tensor placeholder(DType dtype, PlaceholderOptions options) {
+  Graph graph = get_default_graph();
+  if (options.name.empty()) options.name = "Placeholder";
+  return GraphAccess::state(graph).tracer.add_placeholder(
+      TensorSpec(std::move(options.shape), dtype, std::move(options.name)));
+}
+
+}  // namespace tern::compat::v1

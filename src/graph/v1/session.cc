@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+
+#include "graph/passes/optimize.h"
+#include "graph/program/program.h"
+#include "graph/v1/frame_interpreter.h"
+#include "graph/v1/graph_state.h"
+#include "graph/v1/prune.h"
+#include "ops/apply.h"
+#include "tern/core/error.h"
+
+namespace tern::compat::v1 {
+namespace {
+
+using tern::v1::FrameInterpreter;
+using tern::v1::prune;
+
+/// The tensor a feed or fetch names, of this graph.
+NodeOutput resolve(const tern::Graph& graph, const Fetch& fetch) {
+  if (!fetch.tensor().defined()) return find_output(graph, fetch.name());
+  const GraphTensor* origin = graph_tensor(fetch.tensor());
+  if (!origin || origin->graph != &graph)
+    throw InvalidArgumentError(
+        "Tensor '", fetch.name(), "' is not an element of this graph.");
+  return origin->source;
+}
+
+std::string text_of(NodeOutput output) {
+  return std::to_string(output.node) + ':' + std::to_string(output.output);
+}
+
+/// The value with the dtype that is fed; TensorFlow's words where it does not
+/// fit.
+Tensor fed_value(const Node& node, NodeOutput to, const Tensor& value) {
+  auto i = static_cast<std::size_t>(to.output);
+  DType dtype = node.output_types[i];
+  std::string name = node.name + ":" + std::to_string(to.output);
+  if (!value.defined())
+    throw InvalidArgumentError("the value fed for '", name, "' is no tensor");
+  if (!value.is_weak() && value.dtype() != dtype)
+    throw InvalidArgumentError("Cannot feed value of dtype ",
+                               value.dtype().name(),
+                               " for Tensor '",
+                               name,
+                               "', which has dtype ",
+                               dtype.name());
+  if (!node.output_shapes[i].is_compatible_with(value.shape()))
+    throw InvalidArgumentError("Cannot feed value of shape ",
+                               value.shape(),
+                               " for Tensor '",
+                               name,
+                               "', which has shape ",
+                               node.output_shapes[i]);
+  return value.as_dtype(dtype);
+}
+
+/// A part of the graph, ready to run.
+struct Part {
+  GraphFunctionPtr function;
+  GraphFunctionPtr optimized;
+  std::unique_ptr<Program> program;
+};
+
+}  // namespace
+
+class Session::Impl {
+ public:
+  explicit Impl(const Graph& graph) : graph_(graph) {}
+
+  Tensors run(const std::vector<Fetch>& fetches, const Feeds& feeds) {
+    std::vector<NodeOutput> from, to;
+    for (const Fetch& fetch : fetches) from.push_back(resolve(graph(), fetch));
+    Tensors values;
+    for (const auto& [fetch, value] : feeds) {
+      NodeOutput output = resolve(graph(), fetch);
+      if (output.output < 0) output.output = 0;
+      to.push_back(output);
+      values.push_back(fed_value(graph().node(output.node), output, value));
+    }
+    for (const Tracer::Capture& capture : tracer().captures()) {
+      if (capture.outer.is_symbolic())
+        throw InvalidArgumentError("the graph uses the tensor '",
+                                   capture.outer.extra()->name(),
+                                   "' of another graph");
+      to.push_back({capture.node, 0});
+      values.push_back(capture.outer);
+    }
+    Tensors results = tern::v1::has_control_flow(graph())
+                          ? run_frames(from, to, values)
+                          : part_for(from, to)->program->run(std::move(values));
+    return with_gaps(from, std::move(results));
+  }
+
+ private:
+  static constexpr std::size_t kMaxParts = 64;
+
+  tern::Graph& graph() const { return *GraphAccess::state(graph_).graph; }
+  Tracer& tracer() const { return GraphAccess::state(graph_).tracer; }
+
+  std::shared_ptr<const Part> part_for(const std::vector<NodeOutput>& fetches,
+                                       const std::vector<NodeOutput>& feeds) {
+    std::string key;
+    for (const NodeOutput& fetch : fetches) key += text_of(fetch) + ' ';
+    key += '|';
+    for (const NodeOutput& feed : feeds) key += text_of(feed) + ' ';
+    std::scoped_lock lock(mutex_);
+    auto found = std::find_if(parts_.begin(), parts_.end(), [&](auto& part) {
+      return part.first == key;
+    });
+    if (found == parts_.end()) {
+      auto part = std::make_shared<Part>();
+      part->function = prune(graph(), fetches, feeds);
+      part->optimized = optimize(*part->function);
+      part->program = std::make_unique<Program>(
+          part->optimized ? *part->optimized : *part->function, &states_);
+      if (parts_.size() >= kMaxParts) parts_.pop_back();
+      parts_.emplace_front(std::move(key), std::move(part));
+      found = parts_.begin();
+    }
+    return found->second;
+  }
+
+  /// TensorFlow 1's control flow runs node by node.
+  Tensors run_frames(const std::vector<NodeOutput>& fetches,
+                     const std::vector<NodeOutput>& feeds,
+                     const Tensors& values) {
+    std::scoped_lock lock(mutex_);
+    std::map<int, std::vector<Tensor>> fed;
+    for (std::size_t i = 0; i < feeds.size(); ++i) {
+      auto& outputs = fed[feeds[i].node];
+      outputs.resize(graph().node(feeds[i].node).output_types.size());
+      outputs[static_cast<std::size_t>(feeds[i].output)] = values[i];
+    }
+    std::vector<int> roots;
+    for (const NodeOutput& fetch : fetches) roots.push_back(fetch.node);
+    std::map<int, std::vector<Tensor>> last;
+    FrameInterpreter(graph(), roots)
+        .run(
+            fed,
+            [&](const Node& node, const Tensors& inputs) {
+              try {
+                return execute(*node.op, inputs, node.attrs, &states_.of(node))
+                    .to_vector();
+              } catch (Error& error) {
+                error.add_context("{{node " + node.name + "}}");
+                throw;
+              }
+            },
+            [&](const Node& node, const std::vector<Tensor>& outputs) {
+              auto& kept = last[node.id];
+              kept.resize(outputs.size());
+              for (std::size_t i = 0; i < outputs.size(); ++i)
+                if (outputs[i].defined()) kept[i] = outputs[i];
+            });
+    Tensors results;
+    for (const NodeOutput& fetch : fetches) {
+      if (fetch.output < 0) continue;
+      auto& outputs = last[fetch.node];
+      auto i = static_cast<std::size_t>(fetch.output);
+      if (i >= outputs.size() || !outputs[i].defined())
+        throw InvalidArgumentError(
+            "Retval[", results.size(), "] does not have value");
+      results.push_back(outputs[i]);
+    }
+    return results;
+  }
+
+  /// Undefined tensors where a node was only run.
+  static Tensors with_gaps(const std::vector<NodeOutput>& fetches,
+                           Tensors values) {
+    Tensors results;
+    std::size_t next = 0;
+    for (const NodeOutput& fetch : fetches)
+      results.push_back(fetch.output < 0 ? Tensor()
+                                         : std::move(values[next++]));
+    return results;
+  }
+
+  Graph graph_;
+  std::mutex mutex_;
+  NodeStates states_;
+  /// By fetches and feeds, the newest first.
+  std::deque<std::pair<std::string, std::shared_ptr<const Part>>> parts_;
+};
+
+Fetch::Fetch(const Tensor& tensor) : tensor_(tensor) {
+  if (!tensor.is_symbolic())
+    throw InvalidArgumentError(
+        "only tensors of a graph can be fetched or fed, got a value of shape ",
+        tensor.shape());
+  name_ = tensor.extra()->name();
+}
+
+Session::Session(const Graph& graph) : impl_(std::make_shared<Impl>(graph)) {}
+
+Tensors Session::run(const std::vector<Fetch>& fetches,
+                     const Feeds& feeds) const {
+  return impl_->run(fetches, feeds);
+}
+
+Tensor Session::run(const Fetch& fetch, const Feeds& feeds) const {
+  return impl_->run({fetch}, feeds)[0];
+}
+
+}  // namespace tern::compat::v1

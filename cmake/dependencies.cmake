@@ -1,4 +1,4 @@
-# What Tern is built on. Required: Eigen, protobuf, zlib, threads, OpenMP.
+# What Tern is built on. Required: Eigen, protobuf, zlib, threads.
 # Each optional one has a switch TERN_WITH_X = AUTO, ON or OFF; the code sees
 # TERN_HAS_X.
 
@@ -15,17 +15,6 @@ endmacro()
 tern_require(Eigen3 libeigen3-dev CONFIG)
 tern_require(Protobuf "libprotobuf-dev and protobuf-compiler")
 tern_require(ZLIB zlib1g-dev)
-
-if(TERN_PARALLEL STREQUAL "openmp")
-  find_package(OpenMP QUIET COMPONENTS CXX)
-  if(NOT OpenMP_CXX_FOUND)
-    message(FATAL_ERROR "Tern needs OpenMP: it comes with g++; for clang++ "
-      "install libomp-dev. Or configure with -DTERN_PARALLEL=std_thread.")
-  endif()
-elseif(NOT TERN_PARALLEL STREQUAL "std_thread")
-  message(FATAL_ERROR
-    "TERN_PARALLEL is \"${TERN_PARALLEL}\"; it must be openmp or std_thread.")
-endif()
 
 # Private libraries and definitions of libtern that come from the optional
 # dependencies that were found.

@@ -46,8 +46,7 @@ target_link_libraries(tern_private INTERFACE
   Threads::Threads)
 target_compile_definitions(tern_private INTERFACE
   # Only core/parallel.h opens parallel regions.
-  EIGEN_DONT_PARALLELIZE
-  $<$<STREQUAL:${TERN_PARALLEL},std_thread>:TERN_PARALLEL_STD_THREAD>)
+  EIGEN_DONT_PARALLELIZE)
 if(tern_has_messages)
   add_dependencies(tern_private tern_messages)
 endif()
@@ -66,16 +65,6 @@ target_compile_options(tern PRIVATE
 target_link_options(tern PRIVATE -Wl,-Bsymbolic-functions -Wl,--as-needed)
 if(NOT TERN_SANITIZE)  # whose run-time library is the program's
   target_link_options(tern PRIVATE -Wl,--no-undefined)
-endif()
-
-# OpenMP for the one file that uses it: with the flag, Eigen would start teams
-# of its own.
-if(TERN_PARALLEL STREQUAL "openmp")
-  file(GLOB parallel_sources CONFIGURE_DEPENDS
-    "${PROJECT_SOURCE_DIR}/src/core/parallel*.cc")
-  set_source_files_properties(${parallel_sources} PROPERTIES
-    COMPILE_OPTIONS "${OpenMP_CXX_FLAGS}")
-  target_link_libraries(tern PRIVATE ${OpenMP_CXX_LIBRARIES})
 endif()
 
 # tern_hdf5, opened with dlopen from the folder of libtern.

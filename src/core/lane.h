@@ -17,4 +17,17 @@ class Lane {
   int previous_;
 };
 
+/// Counts the calling thread among those at work for the life of the object,
+/// also between its loops: so many threads share the cores.
+class AtWork {
+ public:
+  AtWork();
+  ~AtWork();
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+
+ private:
+  bool counts_;
+};
+
 }  // namespace tern

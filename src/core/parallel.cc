@@ -1,9 +1,8 @@
-// The one place that opens parallel regions.
+// Parallel loops: who gets how many threads.
 //
 // A process-wide budget of cores keeps concurrent callers from getting in each
-// other's way: a caller gets its whole team when the cores for it are free and
-// runs alone otherwise. (A team of some other size would make OpenMP end and
-// start threads with each change.)
+// other's way. A caller that is alone gets all of them; several get a fair
+// share of those that are free, at least themselves.
 
 #include "tern/core/parallel.h"
 
@@ -44,19 +43,24 @@ std::atomic<int>& total_threads() {
 
 /// Cores at work in parallel loops now.
 std::atomic<int> busy_cores{0};
+/// Threads that are at work in or between loops (AtWork).
+std::atomic<int> callers{0};
 
 thread_local int lane_size = 0;  // 0: a caller that is its own lane
 thread_local bool in_loop = false;
+thread_local bool is_at_work = false;
 
-/// Takes `wanted` cores from the budget, or one when they are not free: a loop
-/// never waits.
+/// Takes up to `wanted` cores from the budget, at least one: a loop never
+/// waits.
 class Share {
  public:
   explicit Share(int wanted) {
     int total = total_threads().load(std::memory_order_relaxed);
+    int others = callers.load(std::memory_order_relaxed) - (is_at_work ? 1 : 0);
+    if (lane_size == 0) wanted = std::min(wanted, total / (others + 1));
     int busy = busy_cores.load(std::memory_order_relaxed);
     do {
-      size_ = busy + wanted <= total ? wanted : 1;
+      size_ = std::max(1, std::min(wanted, total - busy));
     } while (!busy_cores.compare_exchange_weak(
         busy, busy + size_, std::memory_order_acq_rel));
   }
@@ -154,13 +158,23 @@ Lane::Lane(int size) : previous_(std::exchange(lane_size, size)) {
 
 Lane::~Lane() { lane_size = previous_; }
 
+AtWork::AtWork() : counts_(!std::exchange(is_at_work, true)) {
+  if (counts_) callers.fetch_add(1, std::memory_order_relaxed);
+}
+
+AtWork::~AtWork() {
+  if (!counts_) return;
+  is_at_work = false;
+  callers.fetch_sub(1, std::memory_order_relaxed);
+}
+
 void detail::parallel_ranges(std::int64_t size,
                              std::int64_t grain,
                              RangeFunction function,
                              void* context) {
   if (size <= 0) return;
   Loop loop(size, std::max<std::int64_t>(grain, 1), function, context);
-  if (in_loop || in_foreign_team() || loop.pieces() == 1) {
+  if (in_loop || loop.pieces() == 1) {
     loop.run_all();
     return;
   }

@@ -1,5 +1,6 @@
 #include "graph/program/frame.h"
 
+#include "core/lane.h"
 #include "core/subnormals.h"
 #include "graph/program/layout_plan.h"
 #include "ops/apply.h"
@@ -109,6 +110,7 @@ void Frame::run_step(std::size_t i) {
 
 void Frame::run_steps() {
   FlushSubnormals flush;
+  AtWork at_work;
   std::size_t i = 0;
   try {
     for (; i < contexts_.size(); ++i) run_step(i);

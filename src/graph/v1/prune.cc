@@ -3,6 +3,7 @@
 #include <map>
 
 #include "ops/apply.h"
+#include "tern/core/error.h"
 
 namespace tern::v1 {
 namespace {
@@ -78,6 +79,14 @@ GraphFunctionPtr prune(const Graph& graph,
   for (int id : order) {
     if (!needed[static_cast<std::size_t>(id)]) continue;
     Node node = graph.node(id);
+    if (node.op->name.starts_with("Placeholder") && node.inputs.empty())
+      throw InvalidArgumentError(
+          "You must feed a value for placeholder tensor '",
+          node.name,
+          "' with dtype ",
+          node.output_types[0].name(),
+          " and shape ",
+          node.output_shapes[0].debug_string());
     for (NodeOutput& input : node.inputs) input = moved(input);
     for (int& before : node.control_inputs)
       before = place[static_cast<std::size_t>(before)];

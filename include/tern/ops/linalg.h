@@ -32,9 +32,9 @@ Tensor tensordot(const Tensor& a,
 /// Einstein's summation: "ij,jk->ik" names the dimensions of each operand and
 /// of the result; what the result lacks is summed over. "..." stands for
 /// leading dimensions that broadcast; without "->" the result has the letters
-/// that occur once, sorted. `einsum("bqhd,bkhd->bhqk", {q, k})`.
-/// Throws InvalidArgumentError when the equation does not fit the operands,
-/// UnimplementedError for a letter repeated within one operand.
+/// that occur once, sorted. `einsum("bqhd,bkhd->bhqk", {q, k})`. A letter
+/// repeated within an operand takes its diagonal: "ii->" is the trace.
+/// Throws InvalidArgumentError when the equation does not fit the operands.
 Tensor einsum(std::string_view equation, const Tensors& inputs);
 
 /// Matrices are the last two dimensions, [..., M, N]; leading ones make a

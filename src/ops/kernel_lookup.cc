@@ -33,6 +33,13 @@ bool matches(const Kernel& kernel,
 
 [[noreturn]] void throw_no_kernel(const OpDef& op,
                                   std::span<const DType> types) {
+  for (const auto* args : {&op.inputs, &op.outputs})
+    for (const ArgDef& arg : *args)
+      if (arg.is_ref)
+        throw UnimplementedError(op.name,
+                                 " op does not support eager execution. Arg '",
+                                 arg.name,
+                                 "' is a ref.");
   std::string attrs;
   for (std::size_t i = 0; i < op.key_attrs.size(); ++i) {
     if (i) attrs += ", ";

@@ -18,9 +18,48 @@ Input list(int size) {
   });
 }
 
+/// A TensorArray of `size` elements of shape [2].
+Input array(int size, int written) {
+  return made([size, written] {
+    Tensors outputs = raw<"TensorArrayV3">.outputs(
+        {Tensor(size)}, {{"dtype", float32}, {"element_shape", Shape({2})}});
+    for (int i = 0; i < written; ++i)
+      raw<"TensorArrayWriteV3">(outputs[0],
+                                Tensor(i),
+                                random({2}, i, i + 1).make(float32),
+                                outputs[1]);
+    return outputs[0];
+  });
+}
+
+void add_tensor_array_samples(Samples& samples) {
+  constexpr unsigned kFlags = kNoFiniteDifferences | kFixedTypes | kHasEffects;
+  Sample::NamedAttrs floats = {{"dtype", float32}};
+  Input flow = scalar(0);
+  samples.of("TensorArrayV3").add(axis(2), floats, kFlags);
+  samples.of("TensorArrayWriteV3")
+      .add({array(2, 0), axis(1), random({2}), flow}, kFlags);
+  samples.of("TensorArrayReadV3")
+      .add({array(2, 2), axis(1), flow}, floats, kFlags)
+      .add({array(2, 0), axis(1), flow}, floats, kFlags);
+  samples.of("TensorArrayScatterV3")
+      .add({array(2, 0), ints({1, 0}), random({2, 2}), flow}, kFlags);
+  samples.of("TensorArrayGatherV3")
+      .add({array(3, 2), ints({1, 0}), flow}, floats, kFlags)
+      .add({array(0, 0), ints({}), flow}, floats, kFlags);
+  samples.of("TensorArraySplitV3")
+      .add({array(2, 0), random({4}), ints({2, 2}), flow}, kFlags);
+  samples.of("TensorArrayConcatV3").add({array(2, 2), flow}, floats, kFlags);
+  samples.of("TensorArraySizeV3").add({array(2, 0), flow}, kFlags);
+  samples.of("TensorArrayGradV3")
+      .add({array(2, 2), flow}, {{"source", "gradients"}}, kFlags);
+  samples.of("TensorArrayCloseV3").add(array(2, 0), kFlags);
+}
+
 }  // namespace
 
 void add_list_samples(Samples& samples) {
+  add_tensor_array_samples(samples);
   constexpr unsigned kFlags = kFixedTypes;
   Sample::NamedAttrs floats = {{"element_dtype", float64}};
   auto add = [&](std::string_view op,

@@ -1,4 +1,6 @@
 // Variables, and ops that change them.
+#include <algorithm>
+
 #include "ops/harness/samples.h"
 
 namespace tern {
@@ -60,9 +62,30 @@ void add_scatter_samples(Samples& samples) {
             random({2, 2})});
 }
 
+/// Sessions turn them into the ops above: tests/graph/v1_test.cc.
+void add_ref_samples(Samples& samples) {
+  for (const OpDef* op : OpRegistry::global().all()) {
+    if (op->name.starts_with("Ref")) continue;  // control flow
+    auto is_ref = [](const ArgDef& arg) { return arg.is_ref; };
+    if (std::none_of(op->inputs.begin(), op->inputs.end(), is_ref)) continue;
+    std::vector<Input> inputs;
+    for (const ArgDef& arg : op->inputs) {
+      bool counts = arg.name == "indices" || arg.name == "begin" ||
+                    arg.name == "end" || arg.name == "strides";
+      inputs.push_back(counts ? ints({1}, Dims{1}) : random({4}));
+    }
+    samples.of(op->name).add(inputs, kNotRunnable);
+  }
+  for (const char* op : {"Variable", "VariableV2"})
+    samples.of(op).add(std::vector<Input>{},
+                       {{"dtype", float32}, {"shape", Shape({2})}},
+                       kNotRunnable);
+}
+
 }  // namespace
 
 void add_state_samples(Samples& samples) {
+  add_ref_samples(samples);
   samples.of("VarHandleOp")
       .add(std::vector<Input>{},
            {{"dtype", float32}, {"shape", Shape({2})}},

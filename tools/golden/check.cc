@@ -151,7 +151,7 @@ void check_error(const Case& c,
                  const proto::GraphDef& def,
                  Failures& failures) {
   try {
-    Graph graph = import_graph_def(def);
+    Graph graph = runnable_graph(def);
     Feeds feeds = load_feeds(c);
     start(c, graph, feeds).run(names_of(c.runs.front()), c.targets, feeds);
     failures.push_back("should raise " + c.error->code + " (" +
@@ -187,7 +187,7 @@ Result check(const Case& c) {
       check_error(c, def, result.failures);
       return;
     }
-    Graph graph = import_graph_def(def);
+    Graph graph = runnable_graph(def);
     collect(
         result.failures, "", [&] { check_values(c, graph, result.failures); });
     if (c.grad)

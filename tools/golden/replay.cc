@@ -1,6 +1,8 @@
 #include "tools/golden/replay.h"
 
+#include "graph/graph_def/graph_def.h"
 #include "graph/v1/frame_interpreter.h"
+#include "graph/v1/ref_variables.h"
 #include "tern/core/error.h"
 
 namespace tern::golden {
@@ -27,6 +29,12 @@ class NodeInterpreter : public Interpreter {
 };
 
 }  // namespace
+
+Graph runnable_graph(const proto::GraphDef& def) {
+  Graph graph = import_graph_def(def);
+  return v1::has_references(graph) ? v1::lower_references(graph)
+                                   : std::move(graph);
+}
 
 Replay::Replay(const Graph& graph) : graph_(graph), states_(graph.size()) {}
 

@@ -5,12 +5,16 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "io/proto/graph.pb.h"
 #include "tern/core/tensor.h"
 
 namespace tern::golden {
 
 /// Values by tensor name, "x0:0".
 using Feeds = std::map<std::string, Tensor>;
+
+/// The graph of a message, its references to variables turned into resources.
+Graph runnable_graph(const proto::GraphDef& def);
 
 /// Runs the nodes of a graph one by one through `apply`, as a session would:
 /// what an op keeps between runs belongs to its node, and resources with one

@@ -1,6 +1,8 @@
 // GraphDefs as bytes, as text and as files.
 
+#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/text_format.h>
 
@@ -55,6 +57,17 @@ proto::GraphDef parse_text_graph_def(std::string_view text,
   if (!parser.ParseFromString(std::string(text), &def))
     throw DataLossError(name, ": not the text of a GraphDef: ", error.text());
   return def;
+}
+
+std::string bytes_of(const proto::GraphDef& def) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    def.SerializeToCodedStream(&coded);
+  }
+  return bytes;
 }
 
 std::string text_of(const proto::GraphDef& def) {

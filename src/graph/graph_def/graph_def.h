@@ -16,6 +16,8 @@ proto::GraphDef parse_graph_def(std::string_view bytes,
 /// The same from protobuf's text format (.pbtxt); errors say line and column.
 proto::GraphDef parse_text_graph_def(std::string_view text,
                                      const std::string& name);
+/// The same message gives the same bytes, whatever the order of its maps.
+std::string bytes_of(const proto::GraphDef& def);
 /// Protobuf's text format, as tf.io.write_graph writes it.
 std::string text_of(const proto::GraphDef& def);
 

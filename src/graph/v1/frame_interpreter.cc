@@ -297,7 +297,8 @@ class FrameInterpreter::Execution {
 };
 
 FrameInterpreter::FrameInterpreter(const Graph& graph,
-                                   const std::vector<int>& roots)
+                                   const std::vector<int>& roots,
+                                   const std::set<int>& fed)
     : graph_(graph), needed_(roots), edges_(graph.size()) {
   std::vector<bool> seen(graph.size(), false);
   auto need = [&](int id) {
@@ -309,6 +310,7 @@ FrameInterpreter::FrameInterpreter(const Graph& graph,
   for (int root : roots) need(root);
   for (std::size_t next = 0; next < needed_.size(); ++next) {
     const Node& node = graph.node(needed_[next]);
+    if (fed.contains(node.id)) continue;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       const NodeOutput& input = node.inputs[i];
       need(input.node);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "graph/graph.h"
@@ -26,10 +27,12 @@ class FrameInterpreter {
   using Observe =
       std::function<void(const Node&, const std::vector<Tensor>& outputs)>;
 
-  /// Runs what `roots` need.
-  FrameInterpreter(const Graph& graph, const std::vector<int>& roots);
+  /// Runs what `roots` need, but for what only the nodes `fed` need.
+  FrameInterpreter(const Graph& graph,
+                   const std::vector<int>& roots,
+                   const std::set<int>& fed = {});
 
-  /// `fed` stand for what their nodes would give; `run` runs every other node
+  /// `fed` stand for what these nodes would give; `run` runs every other node
   /// that is no control flow.
   void run(const std::map<int, std::vector<Tensor>>& fed,
            const Run& run,

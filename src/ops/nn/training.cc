@@ -67,6 +67,25 @@ void register_update(OpRegistry& registry, const Update& update) {
   op.infer(infer_update).traits(kStateful | kKeepsNoInput);
 }
 
+/// The same for variables of TensorFlow 1: "ApplyAdam" takes and gives
+/// references where "ResourceApplyAdam" takes handles.
+void register_ref_update(OpRegistry& registry, const Update& update) {
+  OpBuilder op = registry.add(std::string_view(update.name).substr(8));
+  for (const char* variable : update.variables)
+    op.input(std::string(variable) + ": Ref(T)");
+  for (const char* input : update.inputs) op.input(std::string(input) + ": T");
+  op.output("out: Ref(T)").attr(kVariableTypes);
+  op.attr("use_locking: bool = false");
+  for (const char* attr : update.attrs) op.attr(attr);
+  op.infer(same_as_input).traits(kStateful);
+}
+
+/// Those that came after references were given up.
+bool has_ref_form(std::string_view name) {
+  return name != "ResourceApplyKerasMomentum" &&
+         name != "ResourceApplyAdamWithAmsgrad";
+}
+
 }  // namespace
 
 void register_training_ops(OpRegistry& registry) {
@@ -138,8 +157,10 @@ void register_training_ops(OpRegistry& registry) {
             {"alpha", "l1", "l2", "delta"}},
            {"ResourceApplyProximalAdagrad",
             {"var", "accum"},
-            {"lr", "l1", "l2", "grad"}}})
+            {"lr", "l1", "l2", "grad"}}}) {
     register_update(registry, update);
+    if (has_ref_form(update.name)) register_ref_update(registry, update);
+  }
 }
 
 }  // namespace tern

@@ -9,26 +9,6 @@
 namespace tern {
 namespace {
 
-/// Copies tensors one after another into a new one.
-class Appender {
- public:
-  explicit Appender(Tensor& output)
-      : dtype_(output.dtype()),
-        to_(static_cast<char*>(output.mutable_data())) {}
-
-  void append(const Tensor& tensor) {
-    if (dtype_.is_object())
-      copy_elements(dtype_, to_, tensor.raw_data(), tensor.num_elements());
-    else
-      std::memcpy(to_, tensor.raw_data(), tensor.num_bytes());
-    to_ += tensor.num_bytes();
-  }
-
- private:
-  DType dtype_;
-  char* to_;
-};
-
 /// The elements' common shape, from what is known of it and from those set.
 Shape common_shape(Shape shape, const std::vector<Tensor>& elements) {
   for (const Tensor& element : elements) {
@@ -64,7 +44,7 @@ void stack_elements(KernelContext& context,
         element_shape.debug_string());
   Shape shape = element_shape;
   shape.insert(0, static_cast<std::int64_t>(elements.size()));
-  Appender rows(context.allocate_output(0, shape));
+  ElementAppender rows(context.allocate_output(0, shape));
   Tensor unset;
   for (const Tensor& element : elements) {
     if (!element.defined() && !unset.defined())
@@ -164,7 +144,7 @@ void concat_elements(KernelContext& context,
   }
   Shape shape = rest;
   shape.insert(0, total);
-  Appender joined(context.allocate_output(0, shape));
+  ElementAppender joined(context.allocate_output(0, shape));
   for (const Tensor& element : elements) joined.append(element);
 }
 

@@ -12,6 +12,11 @@
 /// a graph first, and a session computes what it is asked for.
 namespace tern::compat::v1 {
 
+struct AsGraphDefOptions {
+  bool as_text = false;              ///< protobuf's text format (.pbtxt)
+  bool strip_default_attrs = false;  ///< leaves out attrs equal to defaults
+};
+
 /// A graph that ops are added to: a handle, copies are the same graph.
 ///
 ///     v1::Graph graph;
@@ -35,6 +40,8 @@ class Graph {
   Tensor get_tensor_by_name(std::string_view name) const;
   /// The names of all nodes, in the order they were added.
   std::vector<std::string> operation_names() const;
+  /// The GraphDef, in bytes; the same graph gives the same bytes.
+  std::string as_graph_def(const AsGraphDefOptions& options = {}) const;
 
  private:
   struct State;
@@ -65,6 +72,9 @@ struct ImportOptions {
 /// Reads a GraphDef file, binary or (.pbtxt) text. Throws NotFoundError,
 /// DataLossError, and InvalidArgumentError for a graph that is not valid.
 Graph import_graph_def(const std::string& path, ImportOptions options = {});
+/// The same from the bytes of a GraphDef.
+Graph import_serialized_graph_def(std::string_view bytes,
+                                  ImportOptions options = {});
 
 struct PlaceholderOptions {
   Shape shape = Shape::unknown();
@@ -112,3 +122,18 @@ class Session {
 };
 
 }  // namespace tern::compat::v1
+
+namespace tern::io {
+
+struct WriteGraphOptions {
+  bool as_text = true;
+};
+/// Writes the GraphDef to a file of that name in `folder`, which is made where
+/// there is none. Gives its path. A failed write leaves an older file as it
+/// was.
+std::string write_graph(const compat::v1::Graph& graph,
+                        const std::string& folder,
+                        const std::string& name,
+                        WriteGraphOptions options = {});
+
+}  // namespace tern::io

@@ -1,7 +1,9 @@
 #include <charconv>
+#include <filesystem>
 
 #include "graph/graph_def/graph_def.h"
 #include "graph/v1/graph_state.h"
+#include "io/atomic_file.h"
 #include "ops/apply.h"
 #include "tern/core/error.h"
 
@@ -14,6 +16,9 @@ std::vector<Graph>& open_graphs() {
   return graphs;
 }
 
+/// What stands before the name of a node on whose device another is to be.
+constexpr std::string_view kColocated = "loc:@";
+
 void put_before_names(proto::GraphDef& def, const std::string& prefix) {
   auto renamed = [&](const std::string& input) {
     return input.starts_with('^') ? "^" + prefix + input.substr(1)
@@ -22,7 +27,19 @@ void put_before_names(proto::GraphDef& def, const std::string& prefix) {
   for (proto::NodeDef& node : *def.mutable_node()) {
     node.set_name(prefix + node.name());
     for (std::string& input : *node.mutable_input()) input = renamed(input);
+    auto colocated = node.mutable_attr()->find("_class");
+    if (colocated == node.mutable_attr()->end()) continue;
+    for (std::string& place : *colocated->second.mutable_list()->mutable_s())
+      if (place.starts_with(kColocated))
+        place.insert(kColocated.size(), prefix);
   }
+}
+
+Graph graph_of(proto::GraphDef def, const ImportOptions& options) {
+  if (!options.name.empty()) put_before_names(def, options.name + "/");
+  Graph graph;
+  *GraphAccess::state(graph).graph = tern::import_graph_def(def);
+  return graph;
 }
 
 }  // namespace
@@ -84,6 +101,12 @@ std::vector<std::string> Graph::operation_names() const {
   return names;
 }
 
+std::string Graph::as_graph_def(const AsGraphDefOptions& options) const {
+  proto::GraphDef def = export_graph_def(
+      *state_->graph, {.strip_default_attrs = options.strip_default_attrs});
+  return options.as_text ? text_of(def) : bytes_of(def);
+}
+
 struct Graph::Scope::Interpreting {
   explicit Interpreting(Tracer& tracer) : scope(&tracer) {}
   InterpreterScope scope;
@@ -106,11 +129,13 @@ Graph get_default_graph() {
 }
 
 Graph import_graph_def(const std::string& path, ImportOptions options) {
-  proto::GraphDef def = read_graph_def(path);
-  if (!options.name.empty()) put_before_names(def, options.name + "/");
-  Graph graph;
-  *GraphAccess::state(graph).graph = tern::import_graph_def(def);
-  return graph;
+  return graph_of(read_graph_def(path), options);
+}
+
+Graph import_serialized_graph_def(std::string_view bytes,
+                                  ImportOptions options) {
+  return graph_of(parse_graph_def(bytes, "import_serialized_graph_def"),
+                  options);
 }
 
 Tensor placeholder(DType dtype, PlaceholderOptions options) {
@@ -121,3 +146,17 @@ Tensor placeholder(DType dtype, PlaceholderOptions options) {
 }
 
 }  // namespace tern::compat::v1
+
+namespace tern::io {
+
+std::string write_graph(const compat::v1::Graph& graph,
+                        const std::string& folder,
+                        const std::string& name,
+                        WriteGraphOptions options) {
+  std::filesystem::create_directories(folder);
+  std::string path = (std::filesystem::path(folder) / name).string();
+  write_bytes(path, graph.as_graph_def({.as_text = options.as_text}));
+  return path;
+}
+
+}  // namespace tern::io

@@ -2,12 +2,14 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "graph/passes/optimize.h"
 #include "graph/program/program.h"
 #include "graph/v1/frame_interpreter.h"
 #include "graph/v1/graph_state.h"
 #include "graph/v1/prune.h"
+#include "graph/v1/ref_variables.h"
 #include "ops/apply.h"
 #include "tern/core/error.h"
 
@@ -70,26 +72,31 @@ class Session::Impl {
   explicit Impl(const Graph& graph) : graph_(graph) {}
 
   Tensors run(const std::vector<Fetch>& fetches, const Feeds& feeds) {
+    std::shared_ptr<const tern::Graph> runnable = runnable_graph();
+    auto find = [&](const Fetch& fetch) {
+      return moved(resolve(graph(), fetch), *runnable);
+    };
     std::vector<NodeOutput> from, to;
-    for (const Fetch& fetch : fetches) from.push_back(resolve(graph(), fetch));
+    for (const Fetch& fetch : fetches) from.push_back(find(fetch));
     Tensors values;
     for (const auto& [fetch, value] : feeds) {
-      NodeOutput output = resolve(graph(), fetch);
+      NodeOutput output = find(fetch);
       if (output.output < 0) output.output = 0;
       to.push_back(output);
-      values.push_back(fed_value(graph().node(output.node), output, value));
+      values.push_back(fed_value(runnable->node(output.node), output, value));
     }
     for (const Tracer::Capture& capture : tracer().captures()) {
       if (capture.outer.is_symbolic())
         throw InvalidArgumentError("the graph uses the tensor '",
                                    capture.outer.extra()->name(),
                                    "' of another graph");
-      to.push_back({capture.node, 0});
+      to.push_back(moved({capture.node, 0}, *runnable));
       values.push_back(capture.outer);
     }
-    Tensors results = tern::v1::has_control_flow(graph())
-                          ? run_frames(from, to, values)
-                          : part_for(from, to)->program->run(std::move(values));
+    Tensors results =
+        tern::v1::has_control_flow(*runnable)
+            ? run_frames(*runnable, from, to, values)
+            : part_for(*runnable, from, to)->program->run(std::move(values));
     return with_gaps(from, std::move(results));
   }
 
@@ -99,7 +106,30 @@ class Session::Impl {
   tern::Graph& graph() const { return *GraphAccess::state(graph_).graph; }
   Tracer& tracer() const { return GraphAccess::state(graph_).tracer; }
 
-  std::shared_ptr<const Part> part_for(const std::vector<NodeOutput>& fetches,
+  /// The graph with its references to variables turned into resources. Made
+  /// anew when nodes were added.
+  std::shared_ptr<const tern::Graph> runnable_graph() {
+    std::scoped_lock lock(mutex_);
+    if (runnable_ && runnable_size_ == graph().size()) return runnable_;
+    runnable_size_ = graph().size();
+    if (tern::v1::has_references(graph())) {
+      runnable_ = std::make_shared<const tern::Graph>(
+          tern::v1::lower_references(graph()));
+      parts_.clear();
+    } else {
+      runnable_ = GraphAccess::state(graph_).graph;
+    }
+    return runnable_;
+  }
+
+  /// An output of the graph in the one that runs, where names are the same.
+  NodeOutput moved(NodeOutput output, const tern::Graph& runnable) const {
+    if (&runnable == &graph()) return output;
+    return {runnable.find(graph().node(output.node).name)->id, output.output};
+  }
+
+  std::shared_ptr<const Part> part_for(const tern::Graph& runnable,
+                                       const std::vector<NodeOutput>& fetches,
                                        const std::vector<NodeOutput>& feeds) {
     std::string key;
     for (const NodeOutput& fetch : fetches) key += text_of(fetch) + ' ';
@@ -111,7 +141,7 @@ class Session::Impl {
     });
     if (found == parts_.end()) {
       auto part = std::make_shared<Part>();
-      part->function = prune(graph(), fetches, feeds);
+      part->function = prune(runnable, fetches, feeds);
       part->optimized = optimize(*part->function);
       part->program = std::make_unique<Program>(
           part->optimized ? *part->optimized : *part->function, &states_);
@@ -123,20 +153,23 @@ class Session::Impl {
   }
 
   /// TensorFlow 1's control flow runs node by node.
-  Tensors run_frames(const std::vector<NodeOutput>& fetches,
+  Tensors run_frames(const tern::Graph& runnable,
+                     const std::vector<NodeOutput>& fetches,
                      const std::vector<NodeOutput>& feeds,
                      const Tensors& values) {
     std::scoped_lock lock(mutex_);
     std::map<int, std::vector<Tensor>> fed;
+    std::set<int> fed_nodes;
     for (std::size_t i = 0; i < feeds.size(); ++i) {
+      fed_nodes.insert(feeds[i].node);
       auto& outputs = fed[feeds[i].node];
-      outputs.resize(graph().node(feeds[i].node).output_types.size());
+      outputs.resize(runnable.node(feeds[i].node).output_types.size());
       outputs[static_cast<std::size_t>(feeds[i].output)] = values[i];
     }
     std::vector<int> roots;
     for (const NodeOutput& fetch : fetches) roots.push_back(fetch.node);
     std::map<int, std::vector<Tensor>> last;
-    FrameInterpreter(graph(), roots)
+    FrameInterpreter(runnable, roots, fed_nodes)
         .run(
             fed,
             [&](const Node& node, const Tensors& inputs) {
@@ -181,6 +214,8 @@ class Session::Impl {
   Graph graph_;
   std::mutex mutex_;
   NodeStates states_;
+  std::shared_ptr<const tern::Graph> runnable_;
+  std::size_t runnable_size_ = 0;
   /// By fetches and feeds, the newest first.
   std::deque<std::pair<std::string, std::shared_ptr<const Part>>> parts_;
 };

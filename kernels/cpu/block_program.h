@@ -12,11 +12,21 @@ namespace tern::kernels {
 using TernaryLoop = void (*)(
     const void* x, const void* y, const void* z, void* w, std::int64_t n);
 
-/// The loop of one step for one dtype: one of the three is there.
+/// Loops that differ in which operands vary: the others stay at their first
+/// element. Only `all_vary` has to be there.
+struct TernaryLoops {
+  TernaryLoop all_vary = nullptr;
+  TernaryLoop y_fixed = nullptr;
+  TernaryLoop z_fixed = nullptr;
+  TernaryLoop yz_fixed = nullptr;
+};
+
+/// The loops of one step for one dtype: those of one number of operands are
+/// there.
 struct BlockLoop {
   UnaryLoop unary{};
   BinaryLoops binary{};
-  TernaryLoop ternary = nullptr;
+  TernaryLoops ternary{};
 };
 
 /// The loops of one instruction set that block programs are made of: those of
@@ -31,8 +41,8 @@ class BlockLoops {
   void add(std::string_view op, DType type, const BinaryLoops& loops) {
     if (BlockLoop* entry = find(find_block_op(op), type)) entry->binary = loops;
   }
-  void add(int op, DType type, TernaryLoop loop) {
-    if (BlockLoop* entry = find(op, type)) entry->ternary = loop;
+  void add(int op, DType type, const TernaryLoops& loops) {
+    if (BlockLoop* entry = find(op, type)) entry->ternary = loops;
   }
   void add_cast(DType from, DType to, const UnaryLoop& loop) {
     if (from.code < kTypes && to.code < kTypes)

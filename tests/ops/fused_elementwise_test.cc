@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <numeric>
 
 #include "ops/apply.h"
 #include "ops/harness/results.h"
@@ -47,8 +49,12 @@ TEST_CASE("Every step of a block program gives the bits of its ops") {
           continue;
         std::vector<double> finite(numbers.begin(), numbers.end() - 3);
         const auto& used = type.is_floating() ? numbers : finite;
-        BlockStep step{static_cast<int>(k), type.code, to.code, 0, {0, 1, 2}};
-        step.target = entry.operands;
+        BlockStep step{static_cast<int>(k),
+                       type.code,
+                       to.code,
+                       entry.operands,
+                       {-1, -1, -1}};
+        std::iota(step.operands, step.operands + entry.operands, 0);
         Tensors inputs;
         for (int i = 0; i < entry.operands; ++i) {
           std::vector<double> turned(used);

@@ -21,8 +21,9 @@ Sample::NamedAttrs two_results(DType type) {
                     type.code,
                     5,
                     {0, 1, 2}};
-  BlockStep relu{find_block_op("Relu"), type.code, type.code, 3, {5, 0, 0}};
-  BlockStep negative{find_block_op("Neg"), type.code, type.code, 4, {3, 0, 0}};
+  BlockStep relu{find_block_op("Relu"), type.code, type.code, 3, {5, -1, -1}};
+  BlockStep negative{
+      find_block_op("Neg"), type.code, type.code, 4, {3, -1, -1}};
   std::vector<std::string> names = {"add", "relu", "neg"};
   return {{"Tin", std::vector<DType>(3, type)},
           {"Tout", std::vector<DType>(2, type)},
@@ -49,9 +50,23 @@ void add_fused_elementwise_samples(Samples& samples) {
            kFixedTypes);
 }
 
+void add_fused_matmul_samples(Samples& samples) {
+  OpSamples& op = samples.of("_TernFusedMatMul");
+  op.add({random({2, 3}), random({3, 4}, -1, 2), random({4})})
+      .add({random({3, 2}), random({4, 3}, -1, 2), random({4})},
+           {{"transpose_a", true},
+            {"transpose_b", true},
+            {"activation", "Relu"}})
+      .add({random({2, 0}), random({0, 3}), random({3})})
+      .add({random({0, 2}), random({2, 3}), random({3})})
+      .add({random({17, 33}, 0, 0.1), random({33, 300}, 0, 1), random({300})},
+           {{"activation", "Sigmoid"}});
+}
+
 }  // namespace
 
 void add_fused_samples(Samples& samples) {
+  add_fused_matmul_samples(samples);
   add_fused_elementwise_samples(samples);
 }
 

@@ -9,7 +9,16 @@ namespace {
 
 /// Outer(inner, z), or Outer(z, inner), with inner = Inner(x, y): one loop
 /// less, and the same two roundings.
-template <class T, class Inner, class Outer, bool Reversed>
+template <class Inner, class Outer, bool Reversed>
+struct Pair {
+  template <class T>
+  T operator()(T x, T y, T z) const {
+    T inner = Inner()(x, y);
+    return Reversed ? Outer()(z, inner) : Outer()(inner, z);
+  }
+};
+
+template <class F, class T, bool YFixed, bool ZFixed>
 void pair_loop(const void* x_data,
                const void* y_data,
                const void* z_data,
@@ -19,22 +28,41 @@ void pair_loop(const void* x_data,
   const T* __restrict y = static_cast<const T*>(y_data);
   const T* __restrict z = static_cast<const T*>(z_data);
   T* __restrict w = static_cast<T*>(w_data);
-  for (std::int64_t i = 0; i < n; ++i) {
-    T inner = Inner()(x[i], y[i]);
-    w[i] = Reversed ? Outer()(z[i], inner) : Outer()(inner, z[i]);
+  const T first_y = *y, first_z = *z;
+  auto run = [=](auto count) {
+    for (std::int64_t i = 0; i < count; ++i)
+      w[i] = F()(x[i], YFixed ? first_y : y[i], ZFixed ? first_z : z[i]);
+  };
+  // Without a remainder to look for.
+  if (n == kBlockElements)
+    run(std::integral_constant<std::int64_t, kBlockElements>());
+  else
+    run(n);
+}
+
+template <class F, class T>
+constexpr TernaryLoops pair_loops() {
+  TernaryLoops loops{.all_vary = pair_loop<F, T, false, false>};
+  if constexpr (std::is_same_v<T, float>) {
+    loops.y_fixed = pair_loop<F, T, true, false>;
+    loops.z_fixed = pair_loop<F, T, false, true>;
+    loops.yz_fixed = pair_loop<F, T, true, true>;
   }
+  return loops;
 }
 
 template <class T, class Inner>
 void add_pairs_of(std::string_view inner) {
-  auto add = [&](std::string_view outer, bool reversed, TernaryLoop loop) {
-    block_loops().add(
-        find_block_pair(inner, outer, reversed), dtype_of<T>, loop);
+  auto add = [&]<class Outer, bool Reversed>(std::string_view outer,
+                                             Pair<Inner, Outer, Reversed>) {
+    block_loops().add(find_block_pair(inner, outer, Reversed),
+                      dtype_of<T>,
+                      pair_loops<Pair<Inner, Outer, Reversed>, T>());
   };
-  add("AddV2", false, pair_loop<T, Inner, Add, false>);
-  add("Mul", false, pair_loop<T, Inner, Mul, false>);
-  add("Sub", false, pair_loop<T, Inner, Sub, false>);
-  add("Sub", true, pair_loop<T, Inner, Sub, true>);
+  add("AddV2", Pair<Inner, Add, false>());
+  add("Mul", Pair<Inner, Mul, false>());
+  add("Sub", Pair<Inner, Sub, false>());
+  add("Sub", Pair<Inner, Sub, true>());
 }
 
 template <class T>

@@ -81,7 +81,9 @@ void select_block(
 template <class E>
 void add_select_blocks(std::initializer_list<DType> dtypes) {
   for (DType dtype : dtypes)
-    block_loops().add(find_block_op("SelectV2"), dtype, select_block<E>);
+    block_loops().add(find_block_op("SelectV2"),
+                      dtype,
+                      TernaryLoops{.all_vary = select_block<E>});
 }
 
 }  // namespace

@@ -1,14 +1,18 @@
 // Matrix products of floats, doubles and (through float) half and bfloat16.
 //
 // Eigen's single-threaded product on tiles. The tiles depend on the shape
-// alone, so results do not depend on the number of threads.
+// alone, so results do not depend on the number of threads. A fused product
+// adds its bias and applies its activation to each tile while it is in the
+// cache.
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <string>
 #include <type_traits>
 #include <vector>
 
 #include "kernels/common/matrix_products.h"
+#include "kernels/cpu/block_program.h"
 #include "tern/core/parallel.h"
 
 namespace tern {
@@ -28,6 +32,11 @@ constexpr std::int64_t kColumnUnit = 64;
 std::int64_t round_up(std::int64_t value, std::int64_t unit) {
   return (value + unit - 1) / unit * unit;
 }
+
+/// Rows and columns of a product, from (row, column) on.
+struct Tile {
+  std::int64_t row, column, rows, columns;
+};
 
 /// How one product is cut into tiles of rows and columns.
 struct Tiling {
@@ -57,6 +66,15 @@ struct Tiling {
     }
   }
 
+  Tile tile(const MatrixProduct& p, std::int64_t i) const {
+    std::int64_t row = i / column_tiles * rows;
+    std::int64_t column = i % column_tiles * columns;
+    return {row,
+            column,
+            std::min(rows, p.m - row),
+            std::min(columns, p.n - column)};
+  }
+
  private:
   void count(const MatrixProduct& p) {
     row_tiles = (p.m + rows - 1) / rows;
@@ -84,16 +102,9 @@ auto block(const T* stored,
 }
 
 template <class T, bool FlipA, bool FlipB>
-void multiply_tile(const MatrixProduct& p,
-                   const Tiling& tiling,
-                   std::int64_t tile,
-                   const T* a,
-                   const T* b,
-                   T* c) {
-  std::int64_t row = tile / tiling.column_tiles * tiling.rows;
-  std::int64_t column = tile % tiling.column_tiles * tiling.columns;
-  std::int64_t rows = std::min(tiling.rows, p.m - row);
-  std::int64_t columns = std::min(tiling.columns, p.n - column);
+void multiply_tile(
+    const MatrixProduct& p, const Tile& tile, const T* a, const T* b, T* c) {
+  auto [row, column, rows, columns] = tile;
   using Matrix =
       Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   Eigen::Map<Matrix, Eigen::Unaligned, Eigen::OuterStride<>> product(
@@ -115,8 +126,8 @@ void multiply_tile(const MatrixProduct& p,
 }
 
 template <class T>
-using TileFunction = void (*)(
-    const MatrixProduct&, const Tiling&, std::int64_t, const T*, const T*, T*);
+using TileFunction =
+    void (*)(const MatrixProduct&, const Tile&, const T*, const T*, T*);
 
 template <class T>
 TileFunction<T> tile_function(const MatrixProduct& p) {
@@ -127,14 +138,58 @@ TileFunction<T> tile_function(const MatrixProduct& p) {
                   : multiply_tile<T, false, false>;
 }
 
+/// What is done to each element of a product: a bias for its column, then an
+/// activation. The loops are those of the single ops, and so are the bits.
+template <class T>
+class Epilogue {
+ public:
+  Epilogue() = default;
+  /// Of a `_TernFusedMatMul`.
+  explicit Epilogue(const KernelContext& context)
+      : bias_(context.in<T>(2).data()) {
+    auto loop = [](std::string_view op) -> const kernels::BlockLoop& {
+      return kernels::block_loops().of(find_block_op(op), dtype_of<T>.code);
+    };
+    add_ = loop("AddV2").binary.both_vary;
+    const auto& activation = context.attr<std::string>("activation");
+    if (!activation.empty()) activate_ = loop(activation).unary.loop;
+  }
+
+  /// To a tile of a product with `stride` elements a row.
+  void apply(const Tile& tile, T* c, std::int64_t stride) const {
+    if (!bias_) return;
+    for (std::int64_t i = 0; i < tile.rows; ++i)
+      for (std::int64_t j = 0; j < tile.columns; j += kBlockElements) {
+        std::int64_t n = std::min(kBlockElements, tile.columns - j);
+        T* part = c + (tile.row + i) * stride + tile.column + j;
+        T sum[kBlockElements];
+        add_(part, bias_ + tile.column + j, sum, n);
+        if (activate_)
+          activate_(sum, part, n);
+        else
+          std::copy_n(sum, n, part);
+      }
+  }
+
+ private:
+  const T* bias_ = nullptr;
+  kernels::BinaryLoops::Loop add_ = nullptr;
+  void (*activate_)(const void*, void*, std::int64_t) = nullptr;
+};
+
 /// All products of a call. Pieces of the parallel loop are tiles; small
 /// products of a batch go several to a piece.
 template <class T>
-void multiply(const MatrixProducts& products, const T* a, const T* b, T* c) {
+void multiply(const MatrixProducts& products,
+              const T* a,
+              const T* b,
+              T* c,
+              const Epilogue<T>& epilogue = {}) {
   const MatrixProduct& p = products.product;
   if (p.m == 0 || p.n == 0 || products.count == 0) return;
   if (p.k == 0) {
     std::fill_n(c, products.count * p.m * p.n, T(0));
+    epilogue.apply({0, 0, p.m, p.n}, c, p.n);
     return;
   }
   const Tiling tiling(p);
@@ -146,12 +201,14 @@ void multiply(const MatrixProducts& products, const T* a, const T* b, T* c) {
       products.count * tiles, grain, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
           std::int64_t which = i / tiles;
+          const Tile tile = tiling.tile(p, i % tiles);
+          T* product = c + products.c_offset(which);
           run(p,
-              tiling,
-              i % tiles,
+              tile,
               a + products.a_offset(which),
               b + products.b_offset(which),
-              c + products.c_offset(which));
+              product);
+          epilogue.apply(tile, product, p.n);
         }
       });
 }
@@ -162,6 +219,15 @@ void matmul(KernelContext& context) {
               context.in<T>(0).data(),
               context.in<T>(1).data(),
               context.out<T>().data());
+}
+
+template <class T>
+void fused_matmul(KernelContext& context) {
+  multiply<T>(MatrixProducts::of(context),
+              context.in<T>(0).data(),
+              context.in<T>(1).data(),
+              context.out<T>().data(),
+              Epilogue<T>(context));
 }
 
 template <class T>
@@ -188,6 +254,15 @@ void matmul_through_float(KernelContext& context) {
   }
 }
 
+/// In its own dtype from the product on, as of the single ops.
+template <class T>
+void fused_matmul_through_float(KernelContext& context) {
+  matmul_through_float<T>(context);
+  const Shape& shape = context.output().shape();
+  Epilogue<T>(context).apply(
+      {0, 0, shape[0], shape[1]}, context.out<T>().data(), shape[1]);
+}
+
 }  // namespace
 
 void register_gemm_kernels(KernelRegistry& registry) {
@@ -197,6 +272,11 @@ void register_gemm_kernels(KernelRegistry& registry) {
     registry.add(op, {{"T", float16}}, matmul_through_float<Half>);
     registry.add(op, {{"T", bfloat16}}, matmul_through_float<BFloat16>);
   }
+  const char* fused = "_TernFusedMatMul";
+  registry.add(fused, {{"T", float32}}, fused_matmul<float>);
+  registry.add(fused, {{"T", float64}}, fused_matmul<double>);
+  registry.add(fused, {{"T", float16}}, fused_matmul_through_float<Half>);
+  registry.add(fused, {{"T", bfloat16}}, fused_matmul_through_float<BFloat16>);
   auto add_v3 = [&](DType in, DType out, KernelFunction function) {
     registry.add(
         "BatchMatMulV3", {{"Ta", in}, {"Tb", in}, {"Tout", out}}, function);

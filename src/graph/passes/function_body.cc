@@ -116,6 +116,8 @@ NodeOutput Rewriter::add_constant(const Node& stands_for, const Tensor& value) {
 
 void Rewriter::keep(Node node) {
   auto before = index(node.id);
+  before_.resize(graph_.size(), -1);
+  before_.push_back(node.id);
   node.name = graph_.unique_name(node.name);
   const Node& added = graph_.add_raw_node(std::move(node));
   for (int k = 0; k < static_cast<int>(added.output_types.size()); ++k)

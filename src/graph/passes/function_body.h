@@ -70,6 +70,12 @@ class Rewriter {
   NodeOutput now(NodeOutput before) const;
   /// Says where output 0 of a node is for which a rule gave no outputs.
   void place(NodeOutput before, NodeOutput now);
+  /// The node of the body before that a node is, -1 for one that was added.
+  int before(int now) const {
+    return now < static_cast<int>(before_.size())
+               ? before_[static_cast<std::size_t>(now)]
+               : -1;
+  }
   /// The nodes a control edge from a node of the body before starts at now.
   const std::vector<int>& control_now(int before) const {
     return control_[static_cast<std::size_t>(before)];
@@ -86,6 +92,7 @@ class Rewriter {
   Graph graph_;
   std::vector<std::vector<NodeOutput>> now_;  // by node of the body before
   std::vector<std::vector<int>> control_;
+  std::vector<int> before_;  // by node
 };
 
 /// What stands for a node's outputs in its place, or nothing to keep it. An

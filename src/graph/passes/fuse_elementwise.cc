@@ -283,6 +283,12 @@ class Compiler {
         if (value >= 0) ++steps_[at(value)].uses;
   }
 
+  bool is_scalar(int value) const {
+    if (value >= 0) return false;
+    const NodeOutput& input = inputs_[at(~value)];
+    return graph_.node(input.node).output_shapes[at(input.output)].rank() == 0;
+  }
+
   bool is_used_once(int value) const {
     return value >= 0 && steps_[at(value)].uses == 1 &&
            !steps_[at(value)].is_output && steps_[at(value)].op >= 0;
@@ -306,6 +312,10 @@ class Compiler {
           continue;
         step.operands = {
             inner.operands[0], inner.operands[1], step.operands[1 - side]};
+        // What stays the same over a block is best the second operand.
+        if (block_ops()[at(inner.op)].op != "Sub" &&
+            is_scalar(inner.operands[0]))
+          std::swap(step.operands[0], step.operands[1]);
         step.op = pair;
         inner.op = -1;
         break;
@@ -342,7 +352,7 @@ class Compiler {
         slot = next_slot++;
       }
       BlockStep made{
-          step.op, step.type.code, step.result_type.code, slot, {0, 0, 0}};
+          step.op, step.type.code, step.result_type.code, slot, {-1, -1, -1}};
       for (std::size_t k = 0; k < step.operands.size(); ++k) {
         int value = step.operands[k];
         made.operands[k] = value < 0 ? ~value : slot_of[at(value)];

@@ -45,6 +45,9 @@ constexpr Pass kPasses[] = {
     {&ExperimentalOptions::arithmetic_optimization,
      true,
      passes::simplify_arithmetic},
+    {&ExperimentalOptions::layout_optimizer, true, passes::move_transposes},
+    {&ExperimentalOptions::remapping, true, passes::fold_batch_norm},
+    {&ExperimentalOptions::remapping, true, passes::fuse_matmul},
     {&ExperimentalOptions::elementwise_fusion, true, passes::fuse_elementwise},
 };
 

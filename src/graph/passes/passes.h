@@ -9,6 +9,9 @@ FunctionBody remove_dead_code(FunctionBody body);
 FunctionBody fold_constants(FunctionBody body);
 FunctionBody share_subexpressions(FunctionBody body);
 FunctionBody simplify_arithmetic(FunctionBody body);
+FunctionBody move_transposes(FunctionBody body);
+FunctionBody fold_batch_norm(FunctionBody body);
+FunctionBody fuse_matmul(FunctionBody body);
 FunctionBody fuse_elementwise(FunctionBody body);
 
 }  // namespace tern::passes

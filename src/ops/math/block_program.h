@@ -38,7 +38,8 @@ int find_block_pair(std::string_view inner,
 /// for casts alone.
 bool has_block_loop(int op, DType type, DType result_type);
 
-/// Values are named by slots: inputs first, then outputs, then registers.
+/// Values are named by slots: inputs first, then outputs, then registers. -1
+/// stands after the last operand.
 struct BlockStep {
   std::int32_t op;
   std::int32_t type;  // code of the operands' dtype: the branches' of SelectV2

@@ -1,5 +1,7 @@
 // Matrix products: MatMul, the batched products and what is made of them.
 
+#include <string>
+
 #include "ops/apply.h"
 #include "ops/grad_context.h"
 #include "ops/infer_context.h"
@@ -42,6 +44,20 @@ void infer_matmul(InferContext& c) {
       0,
       product_dims(
           a, b, c.attr<bool>("transpose_a"), c.attr<bool>("transpose_b")));
+}
+
+/// A product with one bias a column.
+void infer_fused_matmul(InferContext& c) {
+  infer_matmul(c);
+  std::int64_t columns = c.output(0)[1];
+  const Shape& bias = c.with_rank(2, 1);
+  if (bias.has_rank() && bias[0] >= 0 && columns >= 0 && bias[0] != columns)
+    throw InvalidArgumentError(
+        "Must provide as many biases as the last dimension of the input "
+        "tensor: ",
+        bias.debug_string(),
+        " vs. ",
+        c.output(0).debug_string());
 }
 
 /// The leading dimensions of a batched product.
@@ -90,6 +106,26 @@ Tensor matrix_product(const Tensor& a,
   if (!transpose_a && !transpose_b) return raw<"MatMul">(a, b);
   return raw<"MatMul">(
       a, b, {{"transpose_a", transpose_a}, {"transpose_b", transpose_b}});
+}
+
+/// A matrix product, BiasAdd and, where one is named, an activation.
+Tensors decompose_fused_matmul(const Tensors& inputs, const Attrs& attrs) {
+  const OpDef& op = OpRegistry::global().get("_TernFusedMatMul");
+  auto flips = [&](const char* name) {
+    const AttrValue& flip =
+        attrs[static_cast<std::size_t>(op.attr_index(name))];
+    return flip.is_set() && flip.get<bool>();
+  };
+  Tensor y = raw<"BiasAdd">(
+      matrix_product(
+          inputs[0], inputs[1], flips("transpose_a"), flips("transpose_b")),
+      inputs[2]);
+  const AttrValue& activation =
+      attrs[static_cast<std::size_t>(op.attr_index("activation"))];
+  if (!activation.is_set() || activation.get<std::string>().empty()) return {y};
+  return tern::apply(OpRegistry::global().get(activation.get<std::string>()),
+                     Tensors{y})
+      .to_vector();
 }
 
 Tensor batch_product(const Tensor& x, const Tensor& y, bool adj_x, bool adj_y) {
@@ -175,6 +211,20 @@ void register_matmul_ops(OpRegistry& registry) {
       .infer(infer_matmul)
       .grad(matmul_grad)
       .grad_reads({"a", "b"});
+
+  registry.add("_TernFusedMatMul")
+      .input("a: T")
+      .input("b: T")
+      .input("bias: T")
+      .output("product: T")
+      .attr("transpose_a: bool = false")
+      .attr("transpose_b: bool = false")
+      .attr(
+          "activation: {'', 'Elu', 'Relu', 'Relu6', 'Selu', 'Sigmoid', "
+          "'Softplus', 'Softsign', 'Tanh'} = ''")
+      .attr("T: {bfloat16, half, float, double}")
+      .infer(infer_fused_matmul)
+      .decompose(decompose_fused_matmul);
 
   registry.add("BatchMatMul")
       .input("x: T")

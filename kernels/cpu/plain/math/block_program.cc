@@ -217,12 +217,12 @@ class BlockRun {
     std::int64_t at;
   };
 
-  /// All steps, but where some outputs are computed in another run.
+  /// Which steps to run where some outputs are computed in another run; empty
+  /// for all of them.
   std::vector<bool> needed_steps(std::span<const BlockStep> steps) {
-    std::vector<bool> needed(steps.size(), true);
     used_.assign(static_cast<std::size_t>(slots_), true);
-    if (static_cast<int>(wanted_.size()) == context_.num_outputs())
-      return needed;
+    if (static_cast<int>(wanted_.size()) == context_.num_outputs()) return {};
+    std::vector<bool> needed(steps.size());
     used_.assign(static_cast<std::size_t>(slots_), false);
     for (int output : wanted_)
       used_[static_cast<std::size_t>(inputs_ + output)] = true;
@@ -232,16 +232,14 @@ class BlockRun {
       needed[i] = used_[target];
       if (!needed[i]) continue;
       used_[target] = false;  // a register: an earlier value is another's
-      int count = block_ops()[static_cast<std::size_t>(step.op)].operands;
-      for (int k = 0; k < count; ++k)
-        used_[static_cast<std::size_t>(step.operands[k])] = true;
+      for (std::int32_t slot : step.operands)
+        if (slot >= 0) used_[static_cast<std::size_t>(slot)] = true;
     }
     return needed;
   }
 
   bool is_scalar(std::int32_t slot) const {
-    return slot < inputs_ &&
-           operands_[static_cast<std::size_t>(slot)].kind() == Operand::kScalar;
+    return slot < inputs_ && scalar_[static_cast<std::size_t>(slot)];
   }
   /// The slot under which a loop finds as many elements as a block has.
   std::int32_t expanded(std::int32_t slot) {
@@ -250,57 +248,78 @@ class BlockRun {
     return slots_ + slot;
   }
 
+  /// Each resolves one step and gives the elements worth a thread.
+  std::int64_t resolve_unary(const BlockStep& step,
+                             const BlockLoops& loops,
+                             Instruction& made) {
+    const UnaryLoop& single = loops.of(step.op, step.type).unary;
+    const UnaryLoop& unary =
+        single.loop ? single : loops.cast(step.type, step.result_type);
+    made.unary = unary.loop;
+    made.operands[0] = expanded(step.operands[0]);
+    return unary.grain;
+  }
+
+  std::int64_t resolve_binary(const BlockStep& step,
+                              const BlockLoops& loops,
+                              Instruction& made) {
+    const BinaryLoops& binary = loops.of(step.op, step.type).binary;
+    const std::int32_t x = step.operands[0], y = step.operands[1];
+    bool y_fixed = is_scalar(y) && binary.y_fixed;
+    bool x_fixed = !y_fixed && is_scalar(x) && binary.x_fixed;
+    made.binary = y_fixed   ? binary.y_fixed
+                  : x_fixed ? binary.x_fixed
+                            : binary.both_vary;
+    made.operands[0] = x_fixed ? x : expanded(x);
+    made.operands[1] = y_fixed ? y : expanded(y);
+    return binary.grain;
+  }
+
+  std::int64_t resolve_ternary(const BlockStep& step,
+                               const BlockLoops& loops,
+                               Instruction& made) {
+    const TernaryLoops& ternary = loops.of(step.op, step.type).ternary;
+    const std::int32_t y = step.operands[1], z = step.operands[2];
+    bool can_fix = ternary.yz_fixed != nullptr;
+    bool y_fixed = can_fix && is_scalar(y), z_fixed = can_fix && is_scalar(z);
+    made.ternary = y_fixed && z_fixed ? ternary.yz_fixed
+                   : y_fixed          ? ternary.y_fixed
+                   : z_fixed          ? ternary.z_fixed
+                                      : ternary.all_vary;
+    made.operands[0] = expanded(step.operands[0]);
+    made.operands[1] = y_fixed ? y : expanded(y);
+    made.operands[2] = z_fixed ? z : expanded(z);
+    return kCheapGrain;
+  }
+
   void resolve(std::span<const BlockStep> steps,
                const std::vector<bool>& needed,
                const BlockLoops& loops) {
-    filled_.assign(static_cast<std::size_t>(inputs_), false);
+    scalar_.resize(static_cast<std::size_t>(inputs_));
+    filled_.resize(static_cast<std::size_t>(inputs_));
+    for (std::size_t i = 0; i < operands_.size(); ++i)
+      scalar_[i] = operands_[i].kind() == Operand::kScalar;
     instructions_.reserve(steps.size());
-    double work = 0;
+    std::int64_t costly = 0;
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      if (!needed[i]) continue;
+      if (!needed.empty() && !needed[i]) continue;
       const BlockStep& step = steps[i];
-      const std::int32_t* from = step.operands;
-      int count = block_ops()[static_cast<std::size_t>(step.op)].operands;
-      Instruction made{};
+      Instruction& made = instructions_.emplace_back();
       made.target = step.target;
-      made.count = count;
-      const BlockLoop& loop = loops.of(step.op, step.type);
-      std::int64_t grain = kCheapGrain;
-      if (count == 1) {
-        const UnaryLoop& unary = loop.unary.loop
-                                     ? loop.unary
-                                     : loops.cast(step.type, step.result_type);
-        made.unary = unary.loop;
-        made.operands[0] = expanded(from[0]);
-        grain = unary.grain;
-      } else if (count == 2) {
-        const BinaryLoops& binary = loop.binary;
-        grain = binary.grain;
-        if (is_scalar(from[1]) && binary.y_fixed) {
-          made.binary = binary.y_fixed;
-          made.operands[0] = expanded(from[0]);
-          made.operands[1] = from[1];
-        } else if (is_scalar(from[0]) && binary.x_fixed) {
-          made.binary = binary.x_fixed;
-          made.operands[0] = from[0];
-          made.operands[1] = expanded(from[1]);
-        } else {
-          made.binary = binary.both_vary;
-          for (int k = 0; k < 2; ++k) made.operands[k] = expanded(from[k]);
-        }
-      } else {
-        made.ternary = loop.ternary;
-        for (int k = 0; k < 3; ++k) made.operands[k] = expanded(from[k]);
-      }
-      work += 1 / static_cast<double>(grain);
-      instructions_.push_back(made);
+      made.count = step.operands[1] < 0 ? 1 : step.operands[2] < 0 ? 2 : 3;
+      std::int64_t grain = made.count == 1 ? resolve_unary(step, loops, made)
+                           : made.count == 2
+                               ? resolve_binary(step, loops, made)
+                               : resolve_ternary(step, loops, made);
+      costly += grain < kCheapGrain;
     }
     // Every slot may need a block of its own: registers do, and so do inputs
     // that are expanded or gathered and outputs that stand where an input does.
     blocks_ = slots_ + inputs_;
-    grain_ = std::max<std::int64_t>(
-        kBlockElements * 8,
-        static_cast<std::int64_t>(1 / std::max(work, 1e-9)));
+    auto work = static_cast<std::int64_t>(instructions_.size()) +
+                costly * (kCheapGrain / kCostlyGrain);
+    grain_ = std::max(kBlockElements * 8,
+                      kCheapGrain / std::max<std::int64_t>(work, 1));
   }
 
   /// An executor may let an output take the place of an input that nobody
@@ -417,7 +436,8 @@ class BlockRun {
   int inputs_, slots_ = 0, blocks_ = 0;
   std::int64_t elements_, grain_ = 0;
   std::vector<int> wanted_;
-  std::vector<bool> used_, filled_;
+  std::vector<bool> used_;
+  InlinedVector<char, 32> scalar_, filled_;  // by input
   std::vector<Operand> operands_;
   std::vector<Instruction> instructions_;
 };

@@ -36,8 +36,8 @@ void infer_svd(InferContext& c) {
   c.set_output(0, batch_and(input, {p}));
   const bool full = c.attr<bool>("full_matrices");
   const bool compute_uv = c.attr<bool>("compute_uv");
-  c.set_output(1, compute_uv ? batch_and(input, {m, full ? m : p}) : Shape{0});
-  c.set_output(2, compute_uv ? batch_and(input, {n, full ? n : p}) : Shape{0});
+  c.set_output(1, compute_uv ? batch_and(input, {m, full ? m : p}) : Shape());
+  c.set_output(2, compute_uv ? batch_and(input, {n, full ? n : p}) : Shape());
 }
 
 /// Eigenvalues [..., N], and eigenvectors as columns [..., N, N].

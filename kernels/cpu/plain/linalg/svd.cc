@@ -1,6 +1,7 @@
 // svd.cc: A = U S Vᴴ by Jacobi rotations of the triangle of A = Q R.
 
 #include <Eigen/SVD>
+#include <cstring>
 #include <limits>
 
 #include "kernels/cpu/plain/linalg/qr.h"
@@ -34,8 +35,12 @@ void svd(KernelContext& c) {
   const bool vectors = c.attr<bool>("compute_uv");
   const MatrixBatch<N> in(c.input(0), 2);
   MatrixBatch<N> s(c.output(0), 1);
-  MatrixBatch<N> u(c.output(1), vectors ? 2 : 1);
-  MatrixBatch<N> v(c.output(2), vectors ? 2 : 1);
+  // Without vectors TensorFlow gives scalars of no meaning; these are 0.
+  if (!vectors)
+    for (int i : {1, 2})
+      std::memset(c.output(i).mutable_data(), 0, c.output(i).num_bytes());
+  MatrixBatch<N> u(c.output(vectors ? 1 : 0), vectors ? 2 : 1);
+  MatrixBatch<N> v(c.output(vectors ? 2 : 0), vectors ? 2 : 1);
   in.for_each([&](std::int64_t i) {
     const Matrix<N> a = in.load(i);
     if (a.size() == 0) {

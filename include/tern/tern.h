@@ -4,6 +4,7 @@
 
 #include "tern/autodiff/gradient_tape.h"
 #include "tern/core/allocator.h"
+#include "tern/core/cancellation.h"
 #include "tern/core/device.h"
 #include "tern/core/dtype.h"
 #include "tern/core/error.h"
@@ -17,6 +18,7 @@
 #include "tern/graph/function.h"
 #include "tern/graph/loops.h"
 #include "tern/graph/optimizer.h"
+#include "tern/graph/profiler.h"
 #include "tern/graph/v1.h"
 #include "tern/io/csv.h"
 #include "tern/io/file.h"

@@ -3,7 +3,9 @@
 #include "core/lane.h"
 #include "core/subnormals.h"
 #include "graph/program/layout_plan.h"
+#include "graph/program/profile.h"
 #include "ops/apply.h"
+#include "tern/core/cancellation.h"
 #include "tern/core/error.h"
 
 namespace tern {
@@ -108,12 +110,23 @@ void Frame::run_step(std::size_t i) {
     operands_[at(operand.operand)] = Tensor();
 }
 
+void Frame::run_watched_step(std::size_t i) {
+  CancellationScope::check();
+  auto start = profiler::Clock::now();
+  run_step(i);
+  const Node& node = *plan_.steps[i].instruction->node;
+  if (profiler::is_active()) profiler::note(node.op->name, node.name, start);
+}
+
 void Frame::run_steps() {
   FlushSubnormals flush;
   AtWork at_work;
   std::size_t i = 0;
   try {
-    for (; i < contexts_.size(); ++i) run_step(i);
+    if (profiler::is_active() || CancellationScope::is_active())
+      for (; i < contexts_.size(); ++i) run_watched_step(i);
+    else
+      for (; i < contexts_.size(); ++i) run_step(i);
   } catch (Error& error) {
     const Node& node = *plan_.steps[i].instruction->node;
     add_op_name(error, *node.op);

@@ -26,6 +26,8 @@ class Frame {
   void make_contexts();
   void run_steps();
   void run_step(std::size_t i);
+  /// The same when the run may be cancelled or is noted in a profile.
+  void run_watched_step(std::size_t i);
   Tensors take_outputs();
 
   struct Release {

@@ -11,6 +11,7 @@
 #include "graph/v1/prune.h"
 #include "graph/v1/ref_variables.h"
 #include "ops/apply.h"
+#include "tern/core/cancellation.h"
 #include "tern/core/error.h"
 
 namespace tern::compat::v1 {
@@ -173,6 +174,7 @@ class Session::Impl {
         .run(
             fed,
             [&](const Node& node, const Tensors& inputs) {
+              CancellationScope::check();
               try {
                 return execute(*node.op, inputs, node.attrs, &states_.of(node))
                     .to_vector();

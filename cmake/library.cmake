@@ -29,6 +29,15 @@ set_target_properties(tern PROPERTIES
   EXPORT_NAME tern)
 target_compile_features(tern PUBLIC cxx_std_20)
 
+# What runs while a model is defined, traced, read or written is to be small
+# rather than fast. (ops/math and ops/state are on the way of eager code.)
+set(tern_small_sources ${tern_sources})
+list(FILTER tern_small_sources INCLUDE REGEX
+  "/src/(io|ops/[a-z]+|graph/(graph_def|passes|v1)|saved_model|keras)/")
+list(FILTER tern_small_sources EXCLUDE REGEX "/src/ops/(math|state)/")
+set_source_files_properties(${tern_small_sources} PROPERTIES
+  COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+
 # How every file of Tern's own is compiled, tests included: they may look
 # behind the public headers.
 add_library(tern_private INTERFACE)

@@ -33,7 +33,8 @@ To convert(From x) {
       // The upper half of the range lies beyond int64.
       constexpr From kHalf = static_cast<From>(0x1p63);
       if (!(x >= kHalf)) return static_cast<To>(truncate_to<std::int64_t>(x));
-      return static_cast<To>(truncate_to<std::int64_t>(x - kHalf)) ^
+      bool fits = x < 2 * kHalf;
+      return static_cast<To>(fits ? static_cast<std::int64_t>(x - kHalf) : 0) ^
              (std::uint64_t{1} << 63);
     } else if constexpr (sizeof(To) == 8 || std::is_same_v<To, std::uint32_t>) {
       return static_cast<To>(truncate_to<std::int64_t>(x));

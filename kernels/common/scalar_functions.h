@@ -157,7 +157,11 @@ struct Pow {
 struct Xlogy {
   template <class T>
   T operator()(T x, T y) const {
-    return x == T(0) ? T(0) : x * std::log(y);
+    // The C library's logarithm needs subnormal numbers, which are off.
+    if constexpr (is_complex<T>)
+      return x == T(0) ? T(0) : x * std::log(y);
+    else
+      return x == T(0) ? T(0) : x * log_of(y);
   }
 };
 

@@ -55,6 +55,8 @@ struct MeanReducer {
       if (count == 0) return T(0);
       return static_cast<T>(sum / static_cast<Accumulator>(count));
     } else if constexpr (is_complex<T>) {
+      // TensorFlow's complex mean of nothing is 0, unlike its real one.
+      if (count == 0) return T(0);
       return sum / static_cast<typename T::value_type>(count);
     } else {
       return sum / static_cast<T>(count);

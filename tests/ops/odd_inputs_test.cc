@@ -93,8 +93,10 @@ TEST_CASE("Batch norm looks at the ranks of moments that it does not use") {
       Contains("When is_training=false, variance must have the same number of "
                "elements as the channels of x, got 3 and 4"));
   x = zeros({1, 2, 3, 3, 4});
+  CHECK(call(none, none, true) == 6);
+  x = zeros({3, 3, 4});
   CHECK_THROWS_WITH(call(none, none, true),
-                    Contains("input must be 4-dimensional[1,2,3,3,4]"));
+                    Contains("input must be 4 or 5-dimensional[3,3,4]"));
 }
 
 TEST_CASE("Batch norm of an empty batch reports NaN") {
@@ -238,6 +240,45 @@ TEST_CASE("A label repeated in an operand of einsum takes the diagonal") {
       {.input_signature = {TensorSpec(Shape{-1, -1}, float32)}});
   // Twice on the diagonal: as factor of a row, and as element of one.
   CHECK(floats(gradient(x)) == Floats{7, 1, 1, 5, 20, 5, 9, 9, 33});
+}
+
+TEST_CASE("Subnormal numbers count as 0 in logarithms") {
+  for (int size : {1, 19}) {
+    Tensor tiny = fill({size}, 1e-40f);
+    CHECK(floats(log(tiny)) == Floats(static_cast<std::size_t>(size), -kInf));
+    CHECK(floats(math::xlogy(2.0f, tiny)) ==
+          Floats(static_cast<std::size_t>(size), -kInf));
+  }
+}
+
+TEST_CASE("What lies above the range of uint64 casts to its middle") {
+  for (DType dtype : {float32, float64, bfloat16}) {
+    Tensor x = cast(Tensor(Floats{kInf, 3e19f, kNaN, -1, 1e19f}), dtype);
+    auto found = cast(x, uint64).values<std::uint64_t>();
+    for (std::size_t i : {0u, 1u, 2u}) CHECK(found[i] == 1ull << 63);
+    CHECK(found[3] == ~0ull);
+    CHECK(static_cast<float>(found[4]) == floats(x)[4]);
+  }
+}
+
+TEST_CASE("The mean of nothing is 0 for complex numbers, NaN for real ones") {
+  using Complex = std::complex<float>;
+  Tensor mean = reduce_mean(zeros({2, 0}, complex64), {.axis = 1});
+  CHECK(mean.values<Complex>()[1] == Complex(0));
+  CHECK(std::isnan(floats(reduce_mean(zeros({2, 0}), {.axis = 1}))[1]));
+}
+
+TEST_CASE("The gradient of multiply_no_nan is not conjugated") {
+  using Complex = std::complex<float>;
+  Tensor x = complex(constant(0.5), constant(0.2));
+  Tensor y = complex(constant(0.8), constant(-0.2));
+  GradientTape tape;
+  tape.watch(x);
+  Tensor weight = complex(constant(0.3), constant(0.1));
+  Tensors dx = tape.gradient({math::multiply_no_nan(x, y)},
+                             Tensors{x},
+                             {.output_gradients = {weight}});
+  CHECK(std::abs(dx[0].item<Complex>() - Complex(0.26f, 0.02f)) < 1e-6f);
 }
 
 TEST_CASE("The sign of a complex number differentiates, with 0 at 0") {

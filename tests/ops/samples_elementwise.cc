@@ -164,10 +164,10 @@ void add_elementwise_samples(Samples& samples) {
                          "Maximum",
                          "Minimum",
                          "Mul",
-                         "MulNoNan",
                          "NotEqual"})
     add_binary(samples, op, -2, 2);
-  add_binary(samples, "SquaredDifference", -2, 2, kOnlyRealDerivatives);
+  for (const char* op : {"MulNoNan", "SquaredDifference"})
+    add_binary(samples, op, -2, 2, kOnlyRealDerivatives);
   add_binary(samples, "Sub", 1, 4);
   // Integers divide by the second operand, so none of it rounds to 0.
   for (const char* op : {"Div",

@@ -130,10 +130,9 @@ void add_product_ops(OpRegistry& registry) {
       .grad_reads({"x", "y"});
   add_binary(registry, "MulNoNan", kFloatingOrComplex)
       .grad([](GradContext& g) {
-        if (g.needs(0))
-          set_x(g, math::multiply_no_nan(g.dy(), conjugate(g.input(1))));
-        if (g.needs(1))
-          set_y(g, math::multiply_no_nan(conjugate(g.input(0)), g.dy()));
+        // Not conjugated: as TensorFlow.
+        if (g.needs(0)) set_x(g, math::multiply_no_nan(g.dy(), g.input(1)));
+        if (g.needs(1)) set_y(g, math::multiply_no_nan(g.input(0), g.dy()));
       })
       .grad_reads({"x", "y"});
   add_binary(registry, "RealDiv", kNumber)

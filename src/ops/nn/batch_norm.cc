@@ -22,10 +22,9 @@ int channel_axis(const Shape& x, const std::string& data_format) {
 
 const Shape& batch_input(InferContext& c, int i) {
   const Shape& x = c.input(i);
-  auto rank = static_cast<int>(c.attr<std::string>("data_format").size());
-  if (x.has_rank() && x.rank() != rank)
-    throw InvalidArgumentError(
-        "input must be ", rank, "-dimensional", x.debug_string());
+  if (x.has_rank() && x.rank() != 4 && x.rank() != 5)
+    throw InvalidArgumentError("input must be 4 or 5-dimensional",
+                               x.debug_string());
   return x;
 }
 

@@ -18,26 +18,33 @@ struct Pair {
   }
 };
 
+template <class F, class T, bool YFixed, bool ZFixed, class Count>
+void pair_run(const T* __restrict x,
+              const T* __restrict y,
+              const T* __restrict z,
+              T* __restrict w,
+              Count n) {
+  const T first_y = *y, first_z = *z;
+  for (std::int64_t i = 0; i < n; ++i)
+    w[i] = F()(x[i], YFixed ? first_y : y[i], ZFixed ? first_z : z[i]);
+}
+
 template <class F, class T, bool YFixed, bool ZFixed>
 void pair_loop(const void* x_data,
                const void* y_data,
                const void* z_data,
                void* w_data,
                std::int64_t n) {
-  const T* __restrict x = static_cast<const T*>(x_data);
-  const T* __restrict y = static_cast<const T*>(y_data);
-  const T* __restrict z = static_cast<const T*>(z_data);
-  T* __restrict w = static_cast<T*>(w_data);
-  const T first_y = *y, first_z = *z;
-  auto run = [=](auto count) {
-    for (std::int64_t i = 0; i < count; ++i)
-      w[i] = F()(x[i], YFixed ? first_y : y[i], ZFixed ? first_z : z[i]);
-  };
-  // Without a remainder to look for.
+  const T* x = static_cast<const T*>(x_data);
+  const T* y = static_cast<const T*>(y_data);
+  const T* z = static_cast<const T*>(z_data);
+  T* w = static_cast<T*>(w_data);
+  // Without a remainder to look for, where there is none.
+  constexpr std::integral_constant<std::int64_t, kBlockElements> kWhole;
   if (n == kBlockElements)
-    run(std::integral_constant<std::int64_t, kBlockElements>());
+    pair_run<F, T, YFixed, ZFixed>(x, y, z, w, kWhole);
   else
-    run(n);
+    pair_run<F, T, YFixed, ZFixed>(x, y, z, w, n);
 }
 
 template <class F, class T>

@@ -65,7 +65,8 @@ std::map<int, Dense> find_dense(const FunctionBody& body) {
     if (adds_bias(graph, node) && is_product(source)) {
       found.emplace(node.id, Dense{source.id, node.id});
     } else if (auto dense = found.find(source.id);
-               dense != found.end() && is_activation(node)) {
+               dense != found.end() && dense->second.activation < 0 &&
+               is_activation(node)) {
       found.emplace(node.id, Dense{dense->second.product, source.id, node.id});
       found.erase(source.id);
     }

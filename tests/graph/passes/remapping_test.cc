@@ -47,6 +47,17 @@ TEST_CASE("A product takes its bias and activation along") {
   }
 }
 
+TEST_CASE("A product takes one activation along, not the next") {
+  OptionsScope pass = with(&Options::remapping);
+  CHECK(
+      ops_left(
+          {random::normal({2, 3}), random::normal({3, 5}), random::normal({5})},
+          [](const Tensors& in) {
+            Tensor y = nn::bias_add(raw<"MatMul">(in[0], in[1]), in[2]);
+            return Tensors{tanh(nn::relu(y))};
+          }) == OpCounts{{"Tanh", 1}, {"_TernFusedMatMul", 1}});
+}
+
 TEST_CASE("A product of nothing is its bias") {
   OptionsScope pass = with(&Options::remapping);
   CHECK(ops_left({zeros({2, 0}), zeros({0, 3}), random::normal({3})},

@@ -1,8 +1,10 @@
 // Whole processes, from their start to their end.
 
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -14,12 +16,19 @@ std::string program(const char* name) {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
 }
 
-/// Runs it to its end; whether it succeeded.
+/// Runs it to its end, its output thrown away: this program's own is figures.
+/// Whether it succeeded.
 bool run(std::string path) {
   char* arguments[] = {path.data(), nullptr};
   pid_t child = 0;
-  if (posix_spawn(&child, path.c_str(), nullptr, nullptr, arguments, environ))
-    return false;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(
+      &actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  int refused =
+      posix_spawn(&child, path.c_str(), &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (refused) return false;
   int status = 0;
   return waitpid(child, &status, 0) == child && WIFEXITED(status) &&
          WEXITSTATUS(status) == 0;

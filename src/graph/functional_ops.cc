@@ -146,15 +146,17 @@ void run_while(KernelContext& c) {
   ProgramRunner condition(function_attr(c, "cond").program());
   ProgramRunner body(function_attr(c, "body").program());
   Tensors variables(c.inputs().begin(), c.inputs().end());
+  Tensors again, next;
   for (;;) {
-    Tensors again = condition.run(variables);
+    condition.run(variables, Arguments::kShare, again);
     if (again.size() != 1)
       throw InvalidArgumentError(
           "Expected a single scalar return value from WhileOp cond, got ",
           again.size(),
           " tensors");
     if (!truth(again[0])) break;
-    variables = body.run(std::move(variables));
+    body.run(variables, Arguments::kTake, next);
+    std::swap(variables, next);
   }
   set_outputs(c, std::move(variables));
 }

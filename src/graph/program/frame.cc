@@ -135,27 +135,30 @@ void Frame::run_steps() {
   }
 }
 
-Tensors Frame::take_outputs() {
-  Tensors outputs;
-  outputs.reserve(program_.output_slots().size());
-  for (int slot : program_.output_slots()) {
-    const Tensor& result = slots_[at(slot)];
+void Frame::take_outputs(Tensors& results) {
+  std::span<const int> output_slots = program_.output_slots();
+  results.resize(output_slots.size());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    int slot = output_slots[i];
+    const Tensor& value = slots_[at(slot)];
     bool is_own = plan_.slots[at(slot)].place == Place::kDynamic &&
-                  !program_.passes_on(outputs.size());
-    outputs.push_back(is_own ? result : result.with_shape(result.shape()));
+                  !program_.passes_on(i);
+    results[i] = is_own ? value : value.with_shape(value.shape());
   }
   for (int slot : plan_.dynamic_slots) slots_[at(slot)] = Tensor();
-  return outputs;
 }
 
-Tensors Frame::run(Tensors arguments) {
+void Frame::run(std::span<Tensor> arguments, Arguments use, Tensors& results) {
   std::span<const int> argument_slots = program_.argument_slots();
-  for (std::size_t i = 0; i < arguments.size(); ++i)
-    if (argument_slots[i] >= 0)
-      slots_[at(argument_slots[i])] = std::move(arguments[i]);
-  arguments.clear();
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (argument_slots[i] < 0) continue;
+    Tensor& slot = slots_[at(argument_slots[i])];
+    slot = use == Arguments::kTake ? std::move(arguments[i]) : arguments[i];
+  }
+  if (use == Arguments::kTake)
+    for (Tensor& argument : arguments) argument = Tensor();
   run_steps();
-  return take_outputs();
+  take_outputs(results);
 }
 
 }  // namespace tern

@@ -144,7 +144,9 @@ std::shared_ptr<Layout> Program::layout_for(
 }
 
 Tensors Program::run(Tensors arguments) const {
-  return ProgramRunner(*this).run(std::move(arguments));
+  Tensors results;
+  ProgramRunner(*this).run(arguments, Arguments::kTake, results);
+  return results;
 }
 
 ProgramRunner::ProgramRunner(const Program& program) : program_(program) {}
@@ -155,16 +157,17 @@ void ProgramRunner::return_frame() {
   if (frame_) layout_->give_back(std::move(frame_));
 }
 
-Tensors ProgramRunner::run(Tensors arguments) {
+void ProgramRunner::run(std::span<Tensor> arguments,
+                        Arguments use,
+                        Tensors& results) {
   if (!layout_ || !layout_->fits(arguments)) {
     return_frame();
     layout_ = program_.layout_for(arguments);
   }
   std::unique_ptr<Frame> frame =
       frame_ ? std::move(frame_) : layout_->take_frame();
-  Tensors results = frame->run(std::move(arguments));
+  frame->run(arguments, use, results);
   frame_ = std::move(frame);  // not after an exception
-  return results;
 }
 
 }  // namespace tern

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "graph/program/frame.h"
 #include "graph/program/node_states.h"
 #include "ops/kernel_lookup.h"
 
 namespace tern {
 
-class Frame;
 class Layout;
 
 /// A node as a program runs it. Each output of each node has a slot of its own.
@@ -88,7 +88,8 @@ class ProgramRunner {
   ~ProgramRunner();
   ProgramRunner(const ProgramRunner&) = delete;
 
-  Tensors run(Tensors arguments);
+  /// Replaces what `results` holds.
+  void run(std::span<Tensor> arguments, Arguments use, Tensors& results);
 
  private:
   void return_frame();

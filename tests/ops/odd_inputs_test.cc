@@ -268,6 +268,26 @@ TEST_CASE("The mean of nothing is 0 for complex numbers, NaN for real ones") {
   CHECK(std::isnan(floats(reduce_mean(zeros({2, 0}), {.axis = 1}))[1]));
 }
 
+TEST_CASE("Scatters keep a number against NaN, segments take what comes") {
+  Tensor data(Floats{5, kNaN, 3, 1, kNaN});
+  Tensor segments = constant({0, 0, 0, 1, 1});
+  Floats largest = floats(raw<"UnsortedSegmentMax">(data, segments, 2));
+  Floats smallest = floats(raw<"UnsortedSegmentMin">(data, segments, 2));
+  CHECK(largest[0] == 3);
+  CHECK(smallest[0] == 3);
+  CHECK(std::isnan(largest[1]));
+  CHECK(std::isnan(smallest[1]));
+
+  Tensor there(Floats{4, kNaN});
+  Tensor at = reshape(segments, {5, 1});
+  largest = floats(raw<"TensorScatterMax">(there, at, data));
+  smallest = floats(raw<"TensorScatterMin">(there, at, data));
+  CHECK(largest[0] == 5);
+  CHECK(smallest[0] == 3);
+  CHECK(std::isnan(largest[1]));
+  CHECK(std::isnan(smallest[1]));
+}
+
 TEST_CASE("The gradient of multiply_no_nan is not conjugated") {
   using Complex = std::complex<float>;
   Tensor x = complex(constant(0.5), constant(0.2));

@@ -138,8 +138,10 @@ void register_scatter_kernels(KernelRegistry& registry) {
     const DType dtype = dtype_of<T>;
     registry.add("TensorScatterMax", {{"T", dtype}}, tensor_scatter<kMax>);
     registry.add("TensorScatterMin", {{"T", dtype}}, tensor_scatter<kMin>);
-    registry.add("UnsortedSegmentMax", {{"T", dtype}}, unsorted_segment<kMax>);
-    registry.add("UnsortedSegmentMin", {{"T", dtype}}, unsorted_segment<kMin>);
+    registry.add(
+        "UnsortedSegmentMax", {{"T", dtype}}, unsorted_segment<kSegmentMax>);
+    registry.add(
+        "UnsortedSegmentMin", {{"T", dtype}}, unsorted_segment<kSegmentMin>);
   });
   registry.add("ScatterNd", {{"T", bool_}}, scatter_nd);
   registry.add("ScatterNd", {{"T", string}}, scatter_nd);

@@ -92,11 +92,18 @@ RowFunction function_of(RowOperation operation) {
     }
   }
   if constexpr (kIsReal<T>) {
-    // A NaN stays: nothing is larger or smaller.
-    if (operation == RowOperation::kMax)
-      return rows<T>([](T a, T b) { return b > a || b != b ? b : a; });
-    if (operation == RowOperation::kMin)
-      return rows<T>([](T a, T b) { return b < a || b != b ? b : a; });
+    switch (operation) {
+      case RowOperation::kMax:
+        return rows<T>([](T a, T b) { return b > a ? b : a; });
+      case RowOperation::kMin:
+        return rows<T>([](T a, T b) { return b < a ? b : a; });
+      case RowOperation::kSegmentMax:
+        return rows<T>([](T a, T b) { return a > b ? a : b; });
+      case RowOperation::kSegmentMin:
+        return rows<T>([](T a, T b) { return a < b ? a : b; });
+      default:
+        break;
+    }
   }
   return nullptr;
 }
@@ -104,9 +111,12 @@ RowFunction function_of(RowOperation operation) {
 template <class T>
 T neutral(RowOperation operation) {
   if constexpr (kIsReal<T>) {
-    if (operation == RowOperation::kMax)
+    if (operation == RowOperation::kMax ||
+        operation == RowOperation::kSegmentMax)
       return std::numeric_limits<T>::lowest();
-    if (operation == RowOperation::kMin) return std::numeric_limits<T>::max();
+    if (operation == RowOperation::kMin ||
+        operation == RowOperation::kSegmentMin)
+      return std::numeric_limits<T>::max();
   }
   if constexpr (std::is_same_v<T, std::string>) {
     return {};

@@ -6,8 +6,19 @@
 
 namespace tern {
 
-/// What scatters and segment reductions do with what is there already.
-enum class RowOperation { kAdd, kSub, kMul, kDiv, kMax, kMin };
+/// What scatters and segment reductions do with what is there already. Where
+/// neither is larger, one being NaN, scatters keep what is there and segments
+/// take what comes.
+enum class RowOperation {
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kMax,
+  kMin,
+  kSegmentMax,
+  kSegmentMin
+};
 
 /// to[i] = to[i] op from[i] for n elements.
 using RowFunction = void (*)(void* to, const void* from, std::int64_t n);

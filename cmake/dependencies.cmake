@@ -120,6 +120,10 @@ tern_link_optional(JSON nlohmann_json::nlohmann_json)
 tern_optional_package(HDF5 "Keras .h5 and .keras files" libhdf5-dev HDF5
   hdf5::hdf5 COMPONENTS C)
 
+if(TERN_BUILD_TOOLS)
+  tern_optional_package(CLI11 "the command line `tern`" libcli11-dev CLI11
+    CLI11::CLI11 CONFIG)
+endif()
 if(TERN_BUILD_BENCHMARKS)
   tern_optional_package(BENCHMARK "Google Benchmark" libbenchmark-dev benchmark
     benchmark::benchmark CONFIG)

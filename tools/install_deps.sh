@@ -12,7 +12,7 @@ users=(
   # required
   libeigen3-dev libprotobuf-dev protobuf-compiler zlib1g-dev
   # optional: TERN_WITH_X
-  libdnnl-dev libfarmhash-dev libgif-dev libhdf5-dev libjpeg-dev libpng-dev
+  libcli11-dev libdnnl-dev libfarmhash-dev libgif-dev libhdf5-dev libjpeg-dev libpng-dev
   libre2-dev libsnappy-dev libutf8proc-dev nlohmann-json3-dev
   # the data of tools/quickstart.sh
   dataset-fashion-mnist

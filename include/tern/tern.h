@@ -34,5 +34,6 @@
 #include "tern/ops/options.h"
 #include "tern/ops/print.h"
 #include "tern/ops/random.h"
+#include "tern/ops/special_functions.h"
 #include "tern/ops/strings.h"
 #include "tern/ops/variable.h"

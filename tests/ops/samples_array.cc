@@ -123,9 +123,31 @@ void add_padding_samples(Samples& samples) {
   }
 }
 
+void add_space_batch_samples(Samples& samples) {
+  using Dims = std::vector<std::int64_t>;
+  samples.of("DepthToSpace")
+      .add(random({1, 2, 1, 8}), {{"block_size", 2}})
+      .add(random({1, 8, 2, 1}), {{"block_size", 2}, {"data_format", "NCHW"}})
+      .add(random({0, 2, 1, 4}), {{"block_size", 2}});
+  samples.of("SpaceToDepth")
+      .add(random({1, 4, 2, 2}), {{"block_size", 2}})
+      .add(random({1, 2, 4, 2}), {{"block_size", 2}, {"data_format", "NCHW"}})
+      .add(random({0, 2, 2, 1}), {{"block_size", 2}});
+  samples.of("SpaceToBatchND")
+      .add({random({1, 4, 2, 1}), ints({2, 2}), ints({0, 0, 1, 1}, Dims{2, 2})})
+      .add({random({2, 3, 2}), ints({2}), ints({1, 0}, Dims{1, 2})})
+      .add({random({0, 2}), ints({2}), ints({0, 0}, Dims{1, 2})})
+      .add({random({2, 3}), ints({}), ints({}, Dims{0, 2})});
+  samples.of("BatchToSpaceND")
+      .add({random({4, 2, 1, 1}), ints({2, 2}), ints({1, 0, 0, 1}, Dims{2, 2})})
+      .add({random({4, 2, 2}), ints({2}), ints({0, 1}, Dims{1, 2})})
+      .add({random({0, 2}), ints({2}), ints({0, 0}, Dims{1, 2})});
+}
+
 }  // namespace
 
 void add_array_samples(Samples& samples) {
+  add_space_batch_samples(samples);
   add_shape_samples(samples);
   add_layout_samples(samples);
   add_slice_samples(samples);

@@ -111,6 +111,14 @@ void add_elementwise_samples(Samples& samples) {
   add_unary(samples, "Sign", -2, 2.3, kOnlyRealDerivatives);
   for (const char* op : {"Log", "Log1p", "Rsqrt", "Sqrt"})
     add_unary(samples, op, 0.4, 3);
+  for (const char* op : {"Asinh", "Atan", "Cosh", "Erf", "Erfc", "Sinh"})
+    add_unary(samples, op, -2, 2.3);
+  for (const char* op : {"Acos", "Asin", "Atanh"})
+    add_unary(samples, op, -0.8, 0.9);
+  add_unary(samples, "Tan", -1.2, 1.3);
+  add_unary(samples, "Acosh", 1.2, 3);
+  add_binary(samples, "Atan2", 0.5, 3);
+  add_binary(samples, "Zeta", 1.5, 4, kNoFiniteDifferences);
   add_unary(samples, "Softsign", -2, 2.3, kOnlyFirstOrder);
   // TensorFlow's kernel for variants finds no conjugate of a tensor list.
   add_unary(samples, "Conj", -2, 2.3, kFixedTypes);

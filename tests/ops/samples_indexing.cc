@@ -46,6 +46,18 @@ void add_scatter_samples(Samples& samples) {
 }
 
 void add_segment_samples(Samples& samples) {
+  for (const char* op : {"SegmentMax",
+                         "SegmentMean",
+                         "SegmentMin",
+                         "SegmentProd",
+                         "SegmentSum"}) {
+    unsigned flags =
+        op == std::string_view("SegmentProd") ? kOnlyRealDerivatives : 0u;
+    samples.of(op)
+        .add({random({4, 2}, 1, 3), ints({0, 0, 2, 2})}, flags)
+        .add({random({3}, 1, 3), ints({0, 1, 1})}, flags)
+        .add({random({0, 2}), ints({})});
+  }
   for (const char* op : {"UnsortedSegmentMax",
                          "UnsortedSegmentMin",
                          "UnsortedSegmentProd",

@@ -145,7 +145,7 @@ Tensor tensor_of_numbers(DType dtype,
 
 namespace tern {
 
-// Each family's samples, tests/ops/samples_<family>.cc.
+// Each family's samples, tests/ops/samples/<family>.cc.
 void add_elementwise_samples(harness::Samples& samples);
 void add_reduction_samples(harness::Samples& samples);
 void add_array_samples(harness::Samples& samples);

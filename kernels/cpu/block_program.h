@@ -21,6 +21,21 @@ struct TernaryLoops {
   TernaryLoop yz_fixed = nullptr;
 };
 
+/// v[i] = (x[i] * y[i] + z[i]) * u[i] + w[i] for i < n; in `scalars`, x alone
+/// varies, in `fixed_sums`, z and w do not.
+struct AffinePairLoops {
+  using Loop = void (*)(const void* x,
+                        const void* y,
+                        const void* z,
+                        const void* u,
+                        const void* w,
+                        void* v,
+                        std::int64_t n);
+  Loop all_vary = nullptr;
+  Loop fixed_sums = nullptr;
+  Loop scalars = nullptr;
+};
+
 /// The loops of one step for one dtype: those of one number of operands are
 /// there.
 struct BlockLoop {
@@ -49,6 +64,9 @@ class BlockLoops {
       casts_[from.code][to.code] = loop;
   }
 
+  void set_affine_pair(const AffinePairLoops& loops) { affine_pair_ = loops; }
+  const AffinePairLoops& affine_pair() const { return affine_pair_; }
+
   const BlockLoop& of(int op, int type) const { return loops_[op][type]; }
   const UnaryLoop& cast(int from, int to) const { return casts_[from][to]; }
 
@@ -62,6 +80,7 @@ class BlockLoops {
 
   BlockLoop loops_[kOps][kTypes];
   UnaryLoop casts_[kTypes][kTypes];
+  AffinePairLoops affine_pair_;
 };
 
 /// Those of the instruction set for which the calling file is compiled.

@@ -40,36 +40,35 @@ TEST_CASE("Every step of a block program gives the bits of its ops") {
   int checked = 0;
   for (std::size_t k = 0; k < block_ops().size(); ++k) {
     const BlockOp& entry = block_ops()[k];
+    const std::string_view op_of_step = entry.ops[0];
     for (DType type : all)
       for (DType to : all) {
-        DType result = entry.op == "Cast"     ? to
-                       : gives_bool(entry.op) ? bool_
-                                              : type;
+        DType result = op_of_step == "Cast"     ? to
+                       : gives_bool(op_of_step) ? bool_
+                                                : type;
         if (!(result == to) || !has_block_loop(static_cast<int>(k), type, to))
           continue;
         std::vector<double> finite(numbers.begin(), numbers.end() - 3);
         const auto& used = type.is_floating() ? numbers : finite;
-        BlockStep step{static_cast<int>(k),
-                       type.code,
-                       to.code,
-                       entry.operands,
-                       {-1, -1, -1}};
-        std::iota(step.operands, step.operands + entry.operands, 0);
+        std::vector<int> operands(static_cast<std::size_t>(entry.operands));
+        std::iota(operands.begin(), operands.end(), 0);
+        BlockStep step =
+            block_step(static_cast<int>(k), type, to, entry.operands, operands);
         Tensors inputs;
         for (int i = 0; i < entry.operands; ++i) {
           std::vector<double> turned(used);
           std::rotate(turned.begin(),
                       turned.begin() + i * 2 % static_cast<int>(turned.size()),
                       turned.end());
-          bool condition = entry.op == "SelectV2" && i == 0;
+          bool condition = op_of_step == "SelectV2" && i == 0;
           inputs.push_back(harness::tensor_of_numbers(
               condition ? bool_ : type, Shape({turned.size()}), turned));
         }
         std::vector<DType> types;
         for (const Tensor& input : inputs) types.push_back(input.dtype());
         Attrs attrs = one_step(step, types, to);
-        INFO(entry.inner << " " << entry.op << " of " << type.name() << " to "
-                         << to.name());
+        INFO("step " << k << ", " << op_of_step << " of " << type.name()
+                     << " to " << to.name());
         CHECK(harness::same_bits(apply(op, inputs, attrs)[0],
                                  op.decompose(inputs, attrs)[0]));
         ++checked;

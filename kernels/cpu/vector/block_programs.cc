@@ -79,6 +79,42 @@ void add_pairs() {
   add_pairs_of<T, Sub>("Sub");
 }
 
+template <bool ProductsFixed, bool SumsFixed, class Count>
+void affine_run(const float* __restrict x,
+                const float* __restrict y,
+                const float* __restrict z,
+                const float* __restrict u,
+                const float* __restrict w,
+                float* __restrict v,
+                Count n) {
+  const float first_y = *y, first_z = *z, first_u = *u, first_w = *w;
+  for (std::int64_t i = 0; i < n; ++i) {
+    float inner =
+        x[i] * (ProductsFixed ? first_y : y[i]) + (SumsFixed ? first_z : z[i]);
+    v[i] =
+        inner * (ProductsFixed ? first_u : u[i]) + (SumsFixed ? first_w : w[i]);
+  }
+}
+
+template <bool ProductsFixed, bool SumsFixed>
+void affine_loop(const void* x,
+                 const void* y,
+                 const void* z,
+                 const void* u,
+                 const void* w,
+                 void* v,
+                 std::int64_t n) {
+  auto run = [&](auto count) {
+    auto in = [](const void* data) { return static_cast<const float*>(data); };
+    affine_run<ProductsFixed, SumsFixed>(
+        in(x), in(y), in(z), in(u), in(w), static_cast<float*>(v), count);
+  };
+  if (n == kBlockElements)
+    run(std::integral_constant<std::int64_t, kBlockElements>());
+  else
+    run(n);
+}
+
 struct And {
   bool operator()(bool x, bool y) const { return x & y; }
 };
@@ -97,6 +133,9 @@ void register_block_program_kernels(KernelRegistry& registry) {
   BlockLoops& loops = block_loops();
   add_pairs<float>();
   add_pairs<double>();
+  loops.set_affine_pair({.all_vary = affine_loop<false, false>,
+                         .fixed_sums = affine_loop<false, true>,
+                         .scalars = affine_loop<true, true>});
   loops.add("LogicalAnd", bool_, kBinaryLoops<And, bool, LoopSet::kSame>);
   loops.add("LogicalOr", bool_, kBinaryLoops<Or, bool, LoopSet::kSame>);
   loops.add("LogicalNot", bool_, kUnaryLoop<Not, bool>);

@@ -48,8 +48,15 @@ DType operand_type(const Graph& graph, const Node& node) {
 /// operands are known to fit.
 bool may_refuse_shapes(const Graph& graph, const Node& node) {
   const std::string& op = node.op->name;
-  if (op != "AddN" && !op.starts_with("BiasAdd") && !op.ends_with("Grad"))
-    return false;
+  auto shape = [&](std::size_t i) -> const Shape& {
+    const NodeOutput& input = node.inputs[i];
+    return graph.node(input.node)
+        .output_shapes[static_cast<std::size_t>(input.output)];
+  };
+  if (op.starts_with("BiasAdd"))
+    return shape(0).rank() < 1 || shape(0)[-1] < 0 ||
+           !shape(1).is_fully_known();
+  if (op != "AddN" && !op.ends_with("Grad")) return false;
   return !std::all_of(
       node.inputs.begin(), node.inputs.end(), [&](NodeOutput input) {
         return graph.node(input.node)
@@ -294,29 +301,58 @@ class Compiler {
            !steps_[at(value)].is_output && steps_[at(value)].op >= 0;
   }
 
+  /// The op of a step that is of one op alone.
+  std::string_view single_op(const Step& step) const {
+    if (step.op < 0) return {};
+    const BlockOp& entry = block_ops()[at(step.op)];
+    return entry.is_single() ? entry.ops[0] : std::string_view();
+  }
+
   /// A step takes the one that gives its operand into its own loop. The other
   /// is left out: it has op -1 then.
   void join_pairs() {
     for (Step& step : steps_) {
-      const BlockOp& outer = block_ops()[at(step.op)];
-      if (outer.operands != 2 || !outer.inner.empty()) continue;
+      const std::string_view outer = single_op(step);
+      if (step.operands.size() != 2) continue;
       for (std::size_t side : {std::size_t{0}, std::size_t{1}}) {
         if (!is_used_once(step.operands[side])) continue;
         Step& inner = steps_[at(step.operands[side])];
         // Sums and products do not care which operand comes first.
-        bool reversed = side == 1 && outer.op == "Sub";
-        int pair =
-            find_block_pair(block_ops()[at(inner.op)].op, outer.op, reversed);
-        if (pair < 0 || !block_ops()[at(inner.op)].inner.empty() ||
-            !has_block_loop(pair, step.type, step.result_type))
+        int pair = find_block_pair(
+            single_op(inner), outer, side == 1 && outer == "Sub");
+        if (pair < 0 || !has_block_loop(pair, step.type, step.result_type))
           continue;
         step.operands = {
             inner.operands[0], inner.operands[1], step.operands[1 - side]};
         // What stays the same over a block is best the second operand.
-        if (block_ops()[at(inner.op)].op != "Sub" &&
-            is_scalar(inner.operands[0]))
+        if (single_op(inner) != "Sub" && is_scalar(step.operands[0]))
           std::swap(step.operands[0], step.operands[1]);
         step.op = pair;
+        inner.op = -1;
+        break;
+      }
+    }
+    join_affine_pairs();
+  }
+
+  /// x * y + z, times something, plus something: of such pairs, two in a loop.
+  void join_affine_pairs() {
+    const int affine = find_block_pair("Mul", "AddV2", false);
+    const int affine_pair = find_block_affine_pair();
+    for (Step& step : steps_) {
+      if (step.op != affine ||
+          !has_block_loop(affine_pair, step.type, step.result_type))
+        continue;
+      for (std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+        if (!is_used_once(step.operands[side])) continue;
+        Step& inner = steps_[at(step.operands[side])];
+        if (inner.op != affine) continue;
+        step.operands = {inner.operands[0],
+                         inner.operands[1],
+                         inner.operands[2],
+                         step.operands[1 - side],
+                         step.operands[2]};
+        step.op = affine_pair;
         inner.op = -1;
         break;
       }
@@ -351,8 +387,8 @@ class Compiler {
       } else {
         slot = next_slot++;
       }
-      BlockStep made{
-          step.op, step.type.code, step.result_type.code, slot, {-1, -1, -1}};
+      BlockStep made =
+          block_step(step.op, step.type, step.result_type, slot, {});
       for (std::size_t k = 0; k < step.operands.size(); ++k) {
         int value = step.operands[k];
         made.operands[k] = value < 0 ? ~value : slot_of[at(value)];

@@ -7,82 +7,83 @@
 namespace tern {
 namespace {
 
-/// By name, the pairs after the single ops.
+/// Single ops by name, then those of several.
 constexpr BlockOp kOps[] = {
-    {"Abs", 1, false},
-    {"AddV2", 2, true},
-    {"Cast", 1, false},
-    {"Ceil", 1, false},
-    {"Cos", 1, false},
-    {"DivNoNan", 2, false},
-    {"Elu", 1, false},
-    {"EluGrad", 2, false},
-    {"Equal", 2, true},
-    {"Exp", 1, false},
-    {"Expm1", 1, false},
-    {"Floor", 1, false},
-    {"FloorDiv", 2, false},
-    {"IsFinite", 1, false},
-    {"IsInf", 1, false},
-    {"IsNan", 1, false},
-    {"Less", 2, true},
-    {"LessEqual", 2, true},
-    {"Log", 1, false},
-    {"Log1p", 1, false},
-    {"LogicalAnd", 2, false},
-    {"LogicalNot", 1, false},
-    {"LogicalOr", 2, false},
-    {"Maximum", 2, true},
-    {"Minimum", 2, true},
-    {"Mul", 2, true},
-    {"MulNoNan", 2, false},
-    {"Neg", 1, false},
-    {"NotEqual", 2, true},
-    {"Pow", 2, false},
-    {"RealDiv", 2, false},
-    {"Reciprocal", 1, false},
-    {"ReciprocalGrad", 2, false},
-    {"Relu", 1, false},
-    {"Relu6", 1, false},
-    {"Relu6Grad", 2, false},
-    {"ReluGrad", 2, false},
-    {"Round", 1, false},
-    {"Rsqrt", 1, false},
-    {"RsqrtGrad", 2, false},
-    {"SelectV2", 3, true},
-    {"Selu", 1, false},
-    {"SeluGrad", 2, false},
-    {"Sigmoid", 1, false},
-    {"SigmoidGrad", 2, false},
-    {"Sign", 1, false},
-    {"Sin", 1, false},
-    {"Softplus", 1, false},
-    {"SoftplusGrad", 2, false},
-    {"Softsign", 1, false},
-    {"SoftsignGrad", 2, false},
-    {"Sqrt", 1, false},
-    {"SqrtGrad", 2, false},
-    {"Square", 1, false},
-    {"SquaredDifference", 2, false},
-    {"Sub", 2, true},
-    {"Tanh", 1, false},
-    {"TanhGrad", 2, false},
-    {"Xdivy", 2, false},
-    // Two roundings, as of the two ops.
-    {"AddV2", 3, false, "AddV2"},
-    {"AddV2", 3, false, "Mul"},
-    {"AddV2", 3, false, "Sub"},
-    {"Mul", 3, false, "AddV2"},
-    {"Mul", 3, false, "Mul"},
-    {"Mul", 3, false, "Sub"},
-    {"Sub", 3, false, "AddV2"},
-    {"Sub", 3, false, "Mul"},
-    {"Sub", 3, false, "Sub"},
-    {"Sub", 3, false, "AddV2", true},
-    {"Sub", 3, false, "Mul", true},
-    {"Sub", 3, false, "Sub", true},
+    {{"Abs"}, 1, false},
+    {{"AddV2"}, 2, true},
+    {{"Cast"}, 1, false},
+    {{"Ceil"}, 1, false},
+    {{"Cos"}, 1, false},
+    {{"DivNoNan"}, 2, false},
+    {{"Elu"}, 1, false},
+    {{"EluGrad"}, 2, false},
+    {{"Equal"}, 2, true},
+    {{"Exp"}, 1, false},
+    {{"Expm1"}, 1, false},
+    {{"Floor"}, 1, false},
+    {{"FloorDiv"}, 2, false},
+    {{"IsFinite"}, 1, false},
+    {{"IsInf"}, 1, false},
+    {{"IsNan"}, 1, false},
+    {{"Less"}, 2, true},
+    {{"LessEqual"}, 2, true},
+    {{"Log"}, 1, false},
+    {{"Log1p"}, 1, false},
+    {{"LogicalAnd"}, 2, false},
+    {{"LogicalNot"}, 1, false},
+    {{"LogicalOr"}, 2, false},
+    {{"Maximum"}, 2, true},
+    {{"Minimum"}, 2, true},
+    {{"Mul"}, 2, true},
+    {{"MulNoNan"}, 2, false},
+    {{"Neg"}, 1, false},
+    {{"NotEqual"}, 2, true},
+    {{"Pow"}, 2, false},
+    {{"RealDiv"}, 2, false},
+    {{"Reciprocal"}, 1, false},
+    {{"ReciprocalGrad"}, 2, false},
+    {{"Relu"}, 1, false},
+    {{"Relu6"}, 1, false},
+    {{"Relu6Grad"}, 2, false},
+    {{"ReluGrad"}, 2, false},
+    {{"Round"}, 1, false},
+    {{"Rsqrt"}, 1, false},
+    {{"RsqrtGrad"}, 2, false},
+    {{"SelectV2"}, 3, true},
+    {{"Selu"}, 1, false},
+    {{"SeluGrad"}, 2, false},
+    {{"Sigmoid"}, 1, false},
+    {{"SigmoidGrad"}, 2, false},
+    {{"Sign"}, 1, false},
+    {{"Sin"}, 1, false},
+    {{"Softplus"}, 1, false},
+    {{"SoftplusGrad"}, 2, false},
+    {{"Softsign"}, 1, false},
+    {{"SoftsignGrad"}, 2, false},
+    {{"Sqrt"}, 1, false},
+    {{"SqrtGrad"}, 2, false},
+    {{"Square"}, 1, false},
+    {{"SquaredDifference"}, 2, false},
+    {{"Sub"}, 2, true},
+    {{"Tanh"}, 1, false},
+    {{"TanhGrad"}, 2, false},
+    {{"Xdivy"}, 2, false},
+    // With the roundings of the single ops.
+    {{"AddV2", "AddV2"}, 3, false},
+    {{"AddV2", "Mul"}, 3, false},
+    {{"AddV2", "Sub"}, 3, false},
+    {{"AddV2", "Sub"}, 3, false, true},
+    {{"Mul", "AddV2"}, 3, false},
+    {{"Mul", "Mul"}, 3, false},
+    {{"Mul", "Sub"}, 3, false},
+    {{"Mul", "Sub"}, 3, false, true},
+    {{"Sub", "AddV2"}, 3, false},
+    {{"Sub", "Mul"}, 3, false},
+    {{"Sub", "Sub"}, 3, false},
+    {{"Sub", "Sub"}, 3, false, true},
+    {{"Mul", "AddV2", "Mul", "AddV2"}, 5, false},
 };
-constexpr std::size_t kSingleOps = std::size(kOps) - 12;
+constexpr std::size_t kSingleOps = std::size(kOps) - 13;
 
 bool is_narrow(DType type) { return type == float16 || type == bfloat16; }
 
@@ -105,28 +106,42 @@ int find_block_op(std::string_view op) {
   const BlockOp* end = kOps + kSingleOps;
   const BlockOp* found = std::lower_bound(
       kOps, end, op, [](const BlockOp& entry, std::string_view name) {
-        return entry.op < name;
+        return entry.ops[0] < name;
       });
-  return found != end && found->op == op ? static_cast<int>(found - kOps) : -1;
+  return found != end && found->ops[0] == op ? static_cast<int>(found - kOps)
+                                             : -1;
 }
 
 int find_block_pair(std::string_view inner,
                     std::string_view outer,
                     bool reversed) {
   for (std::size_t i = kSingleOps; i < std::size(kOps); ++i)
-    if (kOps[i].inner == inner && kOps[i].op == outer &&
-        kOps[i].reversed == reversed)
+    if (kOps[i].ops[0] == inner && kOps[i].ops[1] == outer &&
+        kOps[i].ops[2].empty() && kOps[i].reversed == reversed)
       return static_cast<int>(i);
   return -1;
 }
 
+int find_block_affine_pair() { return static_cast<int>(std::size(kOps)) - 1; }
+
 bool has_block_loop(int op, DType type, DType result_type) {
   const BlockOp& entry = kOps[op];
-  if (entry.op == "Cast") return has_cast(type, result_type);
-  if (entry.op.starts_with("Logical")) return type == bool_;
-  if (type == float32 || type == float64) return true;
-  if (is_narrow(type)) return entry.inner.empty();
+  if (entry.ops[0] == "Cast") return has_cast(type, result_type);
+  if (entry.ops[0].starts_with("Logical")) return type == bool_;
+  if (type == float32) return true;
+  if (type == float64) return entry.ops[2].empty();
+  if (is_narrow(type)) return entry.is_single();
   return entry.takes_integers && (type == int32 || type == int64);
+}
+
+BlockStep block_step(int op,
+                     DType type,
+                     DType result_type,
+                     int target,
+                     std::span<const int> operands) {
+  BlockStep step{op, type.code, result_type.code, target, {-1, -1, -1, -1, -1}};
+  std::copy(operands.begin(), operands.end(), step.operands);
+  return step;
 }
 
 Tensor steps_tensor(std::span<const BlockStep> steps) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -15,15 +16,16 @@ namespace tern {
 /// behind memory; longer blocks leave the cache.
 inline constexpr std::int64_t kBlockElements = 128;
 
-/// One step: an op, or two that are done in one loop.
+/// One step: an op, or several that are done in one loop, each with what the
+/// one before it gives as first operand.
 struct BlockOp {
-  std::string_view op;
-  int operands;
-  bool takes_integers;  // int32 and int64, next to the floats
-  /// The op that gives `op` its first operand (the second, if `reversed`):
-  /// operands are then those of `inner` and what is left of `op`'s.
-  std::string_view inner = {};
+  std::array<std::string_view, 4> ops;  // in order; empty ones at the end
+  int operands;                         // those of the first, then the others'
+  bool takes_integers;                  // int32 and int64, next to the floats
+  /// The last op has the result of the others as its second operand.
   bool reversed = false;
+
+  bool is_single() const { return ops[1].empty(); }
 };
 
 /// All there are; a step names one by its place.
@@ -34,6 +36,9 @@ int find_block_op(std::string_view op);
 int find_block_pair(std::string_view inner,
                     std::string_view outer,
                     bool reversed);
+/// The step for x * y + z and, of that, again the product with a number and
+/// the sum with another one.
+int find_block_affine_pair();
 /// Whether the step has loops for operands of this dtype. Both dtypes count
 /// for casts alone.
 bool has_block_loop(int op, DType type, DType result_type);
@@ -45,10 +50,15 @@ struct BlockStep {
   std::int32_t type;  // code of the operands' dtype: the branches' of SelectV2
   std::int32_t result_type;
   std::int32_t target;
-  std::int32_t operands[3];
+  std::int32_t operands[5];
 };
+BlockStep block_step(int op,
+                     DType type,
+                     DType result_type,
+                     int target,
+                     std::span<const int> operands);
 
-/// The steps as an attr holds them: int32 [steps, 7].
+/// The steps as an attr holds them: int32 [steps, 9].
 inline std::span<const BlockStep> steps_of(const Tensor& steps) {
   return {static_cast<const BlockStep*>(steps.raw_data()),
           static_cast<std::size_t>(steps.shape()[0])};

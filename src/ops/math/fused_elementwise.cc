@@ -19,16 +19,23 @@ template <class Run>
 void for_each_op(std::span<const BlockStep> steps, Tensors& slots, Run run) {
   for (const BlockStep& step : steps) {
     const BlockOp& entry = block_ops()[static_cast<std::size_t>(step.op)];
-    Tensors operands;
-    for (int k = 0; k < entry.operands; ++k)
-      operands.push_back(slots[static_cast<std::size_t>(step.operands[k])]);
-    if (!entry.inner.empty()) {
-      Tensor inner = run(entry.inner, Tensors{operands[0], operands[1]}, step);
-      operands = entry.reversed ? Tensors{operands[2], inner}
-                                : Tensors{inner, operands[2]};
+    auto operand = [&](int k) -> const Tensor& {
+      return slots[static_cast<std::size_t>(step.operands[k])];
+    };
+    std::size_t ops = 1;
+    while (ops < entry.ops.size() && !entry.ops[ops].empty()) ++ops;
+    int next = entry.operands - static_cast<int>(ops) + 1;
+    Tensors first;
+    for (int k = 0; k < next; ++k) first.push_back(operand(k));
+    Tensor result = run(entry.ops[0], first, step);
+    for (std::size_t i = 1; i < ops; ++i, ++next) {
+      bool reversed = entry.reversed && i + 1 == ops;
+      result = run(entry.ops[i],
+                   reversed ? Tensors{operand(next), result}
+                            : Tensors{result, operand(next)},
+                   step);
     }
-    slots[static_cast<std::size_t>(step.target)] =
-        run(entry.op, operands, step);
+    slots[static_cast<std::size_t>(step.target)] = result;
   }
 }
 

@@ -58,6 +58,17 @@ TEST_CASE("Values of a fused group that are used elsewhere are its outputs") {
         }) == OpCounts{{"_TernFusedElementwise", 2}, {"MatMul", 1}});
 }
 
+TEST_CASE("Polynomials by Horner's rule fuse") {
+  OptionsScope pass = fusion_alone();
+  CHECK(ops_left({random::normal({333}), random::normal({333})},
+                 [](const Tensors& in) {
+                   const Tensor &x = in[0], &a = in[1];
+                   Tensor y = (((x * 0.5f + 1.0f) * x - 2.0f) * x + 3.0f) * x;
+                   Tensor z = ((a * x + 1.0f) * x + a) * 2.0f + 0.5f;
+                   return Tensors{y + 0.25f, z * 1.5f + a};
+                 }) == OpCounts{{"_TernFusedElementwise", 2}});
+}
+
 TEST_CASE("Comparisons, selections and casts fuse") {
   OptionsScope pass = fusion_alone();
   CHECK(ops_left({random::normal({40, 40}), random::normal({40, 40})},

@@ -16,14 +16,13 @@ Tensor int_list(const std::vector<std::int32_t>& numbers) {
 /// relu(x * y + z) and, from the same register, its negative: of inputs 0, 1,
 /// 2 into outputs 3, 4.
 Sample::NamedAttrs two_results(DType type) {
-  BlockStep product{find_block_pair("Mul", "AddV2", false),
-                    type.code,
-                    type.code,
-                    5,
-                    {0, 1, 2}};
-  BlockStep relu{find_block_op("Relu"), type.code, type.code, 3, {5, -1, -1}};
-  BlockStep negative{
-      find_block_op("Neg"), type.code, type.code, 4, {3, -1, -1}};
+  auto step = [&](int op, int target, std::vector<int> operands) {
+    return block_step(op, type, type, target, operands);
+  };
+  BlockStep product =
+      step(find_block_pair("Mul", "AddV2", false), 5, {0, 1, 2});
+  BlockStep relu = step(find_block_op("Relu"), 3, {5});
+  BlockStep negative = step(find_block_op("Neg"), 4, {3});
   std::vector<std::string> names = {"add", "relu", "neg"};
   return {{"Tin", std::vector<DType>(3, type)},
           {"Tout", std::vector<DType>(2, type)},

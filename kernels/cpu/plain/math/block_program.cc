@@ -144,8 +144,9 @@ struct Instruction {
     void (*unary)(const void*, void*, std::int64_t);
     BinaryLoops::Loop binary;
     TernaryLoop ternary;
+    AffinePairLoops::Loop affine_pair;
   };
-  std::int32_t operands[3];
+  std::int32_t operands[5];
   std::int32_t target;
   std::int32_t count;
 };
@@ -292,6 +293,23 @@ class BlockRun {
     return kCheapGrain;
   }
 
+  std::int64_t resolve_affine_pair(const BlockStep& step,
+                                   const BlockLoops& loops,
+                                   Instruction& made) {
+    const AffinePairLoops& pair = loops.affine_pair();
+    const std::int32_t* from = step.operands;
+    bool sums = is_scalar(from[2]) && is_scalar(from[4]);
+    bool products = sums && is_scalar(from[1]) && is_scalar(from[3]);
+    made.affine_pair = products ? pair.scalars
+                       : sums   ? pair.fixed_sums
+                                : pair.all_vary;
+    for (int k = 0; k < 5; ++k) {
+      bool fixed = k > 0 && (k % 2 == 0 ? sums : products);
+      made.operands[k] = fixed ? from[k] : expanded(from[k]);
+    }
+    return kCheapGrain;
+  }
+
   void resolve(std::span<const BlockStep> steps,
                const std::vector<bool>& needed,
                const BlockLoops& loops) {
@@ -306,11 +324,15 @@ class BlockRun {
       const BlockStep& step = steps[i];
       Instruction& made = instructions_.emplace_back();
       made.target = step.target;
-      made.count = step.operands[1] < 0 ? 1 : step.operands[2] < 0 ? 2 : 3;
-      std::int64_t grain = made.count == 1 ? resolve_unary(step, loops, made)
-                           : made.count == 2
-                               ? resolve_binary(step, loops, made)
-                               : resolve_ternary(step, loops, made);
+      made.count = step.operands[1] < 0   ? 1
+                   : step.operands[2] < 0 ? 2
+                   : step.operands[3] < 0 ? 3
+                                          : 5;
+      std::int64_t grain = made.count == 1   ? resolve_unary(step, loops, made)
+                           : made.count == 2 ? resolve_binary(step, loops, made)
+                           : made.count == 3
+                               ? resolve_ternary(step, loops, made)
+                               : resolve_affine_pair(step, loops, made);
       costly += grain < kCheapGrain;
     }
     // Every slot may need a block of its own: registers do, and so do inputs
@@ -426,9 +448,17 @@ class BlockRun {
         step.binary(x, slots[step.operands[1]], target, n);
       else if (step.count == 1)
         step.unary(x, target, n);
-      else
+      else if (step.count == 3)
         step.ternary(
             x, slots[step.operands[1]], slots[step.operands[2]], target, n);
+      else
+        step.affine_pair(x,
+                         slots[step.operands[1]],
+                         slots[step.operands[2]],
+                         slots[step.operands[3]],
+                         slots[step.operands[4]],
+                         target,
+                         n);
     }
   }
 

@@ -8,6 +8,13 @@
 namespace tern::keras {
 namespace {
 
+constexpr auto adam_fields = [](auto& options, const auto& visit) {
+  visit("beta_1", options.beta_1);
+  visit("beta_2", options.beta_2);
+  visit("epsilon", options.epsilon);
+  visit("amsgrad", options.amsgrad);
+};
+
 class AdamImpl : public OptimizerBase {
  public:
   explicit AdamImpl(optimizers::AdamOptions options)
@@ -71,12 +78,7 @@ class AdamImpl : public OptimizerBase {
   }
 
   Config get_config() const override {
-    Config config = OptimizerBase::get_config();
-    config["beta_1"] = options_.beta_1;
-    config["beta_2"] = options_.beta_2;
-    config["epsilon"] = options_.epsilon;
-    config["amsgrad"] = options_.amsgrad;
-    return config;
+    return with_fields(OptimizerBase::get_config(), options_, adam_fields);
   }
 
  private:
@@ -105,12 +107,8 @@ class AdamImpl : public OptimizerBase {
 };
 
 Optimizer adam_from_config(const Config& config) {
-  auto options = options_from_config<optimizers::AdamOptions>(config);
-  options.beta_1 = config.get("beta_1", options.beta_1);
-  options.beta_2 = config.get("beta_2", options.beta_2);
-  options.epsilon = config.get("epsilon", options.epsilon);
-  options.amsgrad = config.get("amsgrad", options.amsgrad);
-  return optimizers::Adam(options);
+  return optimizers::Adam(
+      options_from_config<optimizers::AdamOptions>(config, adam_fields));
 }
 
 }  // namespace

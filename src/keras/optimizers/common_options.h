@@ -19,10 +19,20 @@ OptimizerOptions base_options(const Options& options) {
           .name = options.name};
 }
 
-/// Fills them from a configuration of Keras 2 or 3. Throws UnimplementedError
-/// for what would train differently: averages of weights, schedules.
+/// Adds an optimizer's own fields to a configuration. `fields(options, visit)`
+/// lists them: it calls visit("beta_1", options.beta_1) and so on.
 template <class Options>
-Options options_from_config(const Config& config) {
+Config with_fields(Config config, const Options& options, const auto& fields) {
+  fields(options,
+         [&](const char* name, const auto& value) { config[name] = value; });
+  return config;
+}
+
+/// Fills all fields from a configuration of Keras 2 or 3. Throws
+/// UnimplementedError for what would train differently: averages of weights,
+/// schedules.
+template <class Options>
+Options options_from_config(const Config& config, const auto& fields) {
   auto number = [&](const char* key) -> std::optional<double> {
     const Config* value = config.find(key);
     return value && !value->is_null() ? std::optional(value->get<double>())
@@ -41,6 +51,9 @@ Options options_from_config(const Config& config) {
   options.clipvalue = number("clipvalue");
   options.global_clipnorm = number("global_clipnorm");
   options.name = config.get("name", options.name);
+  fields(options, [&](const char* name, auto& value) {
+    value = config.get(name, value);
+  });
   return options;
 }
 

@@ -6,6 +6,13 @@
 namespace tern::keras {
 namespace {
 
+constexpr auto rmsprop_fields = [](auto& options, const auto& visit) {
+  visit("rho", options.rho);
+  visit("momentum", options.momentum);
+  visit("epsilon", options.epsilon);
+  visit("centered", options.centered);
+};
+
 class RMSpropImpl : public OptimizerBase {
  public:
   explicit RMSpropImpl(optimizers::RMSpropOptions options)
@@ -47,12 +54,7 @@ class RMSpropImpl : public OptimizerBase {
   }
 
   Config get_config() const override {
-    Config config = OptimizerBase::get_config();
-    config["rho"] = options_.rho;
-    config["momentum"] = options_.momentum;
-    config["epsilon"] = options_.epsilon;
-    config["centered"] = options_.centered;
-    return config;
+    return with_fields(OptimizerBase::get_config(), options_, rmsprop_fields);
   }
 
  private:
@@ -61,12 +63,8 @@ class RMSpropImpl : public OptimizerBase {
 };
 
 Optimizer rmsprop_from_config(const Config& config) {
-  auto options = options_from_config<optimizers::RMSpropOptions>(config);
-  options.rho = config.get("rho", options.rho);
-  options.momentum = config.get("momentum", options.momentum);
-  options.epsilon = config.get("epsilon", options.epsilon);
-  options.centered = config.get("centered", options.centered);
-  return optimizers::RMSprop(options);
+  return optimizers::RMSprop(
+      options_from_config<optimizers::RMSpropOptions>(config, rmsprop_fields));
 }
 
 }  // namespace

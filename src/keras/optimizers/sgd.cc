@@ -7,6 +7,11 @@
 namespace tern::keras {
 namespace {
 
+constexpr auto sgd_fields = [](auto& options, const auto& visit) {
+  visit("momentum", options.momentum);
+  visit("nesterov", options.nesterov);
+};
+
 class SGDImpl : public OptimizerBase {
  public:
   explicit SGDImpl(optimizers::SGDOptions options)
@@ -39,10 +44,7 @@ class SGDImpl : public OptimizerBase {
   }
 
   Config get_config() const override {
-    Config config = OptimizerBase::get_config();
-    config["momentum"] = options_.momentum;
-    config["nesterov"] = options_.nesterov;
-    return config;
+    return with_fields(OptimizerBase::get_config(), options_, sgd_fields);
   }
 
  private:
@@ -64,10 +66,8 @@ class SGDImpl : public OptimizerBase {
 };
 
 Optimizer sgd_from_config(const Config& config) {
-  auto options = options_from_config<optimizers::SGDOptions>(config);
-  options.momentum = config.get("momentum", options.momentum);
-  options.nesterov = config.get("nesterov", options.nesterov);
-  return optimizers::SGD(options);
+  return optimizers::SGD(
+      options_from_config<optimizers::SGDOptions>(config, sgd_fields));
 }
 
 }  // namespace

@@ -36,4 +36,5 @@
 #include "tern/ops/random.h"
 #include "tern/ops/special_functions.h"
 #include "tern/ops/strings.h"
+#include "tern/ops/tensor_array.h"
 #include "tern/ops/variable.h"

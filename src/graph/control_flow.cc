@@ -5,6 +5,7 @@
 #include "graph/tracer.h"
 #include "ops/weak_types.h"
 #include "tern/core/error.h"
+#include "tern/ops/math.h"
 
 namespace tern {
 namespace {
@@ -210,5 +211,20 @@ ControlDependencies::ControlDependencies(const Tensors& tensors)
     : scope_(std::make_unique<ControlScope>(tensors)) {}
 
 ControlDependencies::~ControlDependencies() = default;
+
+Nest switch_case(const Tensor& index,
+                 const std::vector<std::function<Nest()>>& branches,
+                 const SwitchCaseOptions& options) {
+  if (branches.empty())
+    throw InvalidArgumentError("switch_case: there are no branches");
+  std::function<Nest()> choose =
+      options.default_branch ? options.default_branch : branches.back();
+  for (std::size_t i = branches.size(); i-- > 0;)
+    choose = [&index, &branches, i, otherwise = std::move(choose)] {
+      return detail::cond_nest(
+          index == static_cast<int>(i), branches[i], otherwise);
+    };
+  return choose();
+}
 
 }  // namespace tern

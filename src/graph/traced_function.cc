@@ -28,8 +28,9 @@ std::optional<int>& traces_before() {
 void check_variable_creation(const Variable&) {
   if (traces_before().value_or(0) > 0)
     throw InvalidArgumentError(
-        "tf.function only supports singleton tf.Variables created on the first "
-        "call. Make sure the tf.Variable is only created once or created "
+        "tf.function-decorated function tried to create variables on non-first "
+        "call. tf.function only supports singleton tf.Variables created on the "
+        "first call. Make sure the tf.Variable is only created once or created "
         "outside tf.function. See "
         "https://www.tensorflow.org/guide/function#creating_tfvariables for "
         "more information.");

@@ -5,6 +5,7 @@
 #include <memory>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 #include "tern/core/nest.h"
 #include "tern/graph/function.h"
@@ -101,5 +102,18 @@ requires(sizeof...(V) >
   else
     return detail::to_array<n>(result);
 }
+
+struct SwitchCaseOptions {
+  /// Runs for an index that no branch has; by default the last branch does.
+  std::function<Nest()> default_branch = {};
+};
+/// branches[index](), as `cond` runs its branches; all must give the same
+/// structure and dtypes. `index` is an int32 scalar. Differentiable. Throws
+/// InvalidArgumentError where there are no branches.
+///
+///     Tensor y = switch_case(i, {[&] { return x; }, [&] { return x * x; }});
+Nest switch_case(const Tensor& index,
+                 const std::vector<std::function<Nest()>>& branches,
+                 const SwitchCaseOptions& options = {});
 
 }  // namespace tern

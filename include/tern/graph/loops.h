@@ -33,4 +33,30 @@ Tensor foldr(
     const Tensor& elements,
     const FoldOptions& options = {});
 
+struct MapOptions {
+  /// The dtype of what `fn` gives. By default it is found by tracing `fn` once
+  /// more than a loop needs.
+  DType fn_output_signature = {};
+};
+/// fn(slice) for each slice, stacked along a new first dimension;
+/// differentiable. The results must have one shape.
+/// map_fn([](Tensor x) { return x * x; }, {1, 2, 3}) is [1, 4, 9].
+Tensor map_fn(const std::function<Tensor(const Tensor& slice)>& fn,
+              const Tensor& elements,
+              const MapOptions& options = {});
+
+struct ScanOptions {
+  /// What to start with; by default the first slice, which then is the first
+  /// result.
+  Tensor initializer = {};
+  bool reverse = false;  ///< from last to first; results stay in place
+};
+/// Folds the slices as foldl does and gives all states, stacked along a new
+/// first dimension.
+/// scan([](Tensor sum, Tensor x) { return sum + x; }, {1, 2, 3}) is [1, 3, 6].
+Tensor scan(
+    const std::function<Tensor(const Tensor& state, const Tensor& slice)>& step,
+    const Tensor& elements,
+    const ScanOptions& options = {});
+
 }  // namespace tern

@@ -5,6 +5,7 @@
 #include "autodiff/differentiable.h"
 #include "graph/gradient/derivative.h"
 #include "graph/tracer.h"
+#include "ops/list/tensor_list.h"
 
 namespace tern {
 namespace {
@@ -109,15 +110,10 @@ GraphFunctionPtr widened_condition(const GraphFunction& condition, int lists) {
   return tracer.finish(inline_function(condition, variables));
 }
 
-Tensor shape_literal(const Shape& shape) {
-  if (!shape.has_rank()) return Tensor(std::vector<std::int32_t>{-1}, Shape());
-  std::vector<std::int32_t> dims(shape.begin(), shape.end());
-  return Tensor(dims);
-}
-
 Tensor empty_list(const Saved& saved) {
-  return raw<"EmptyTensorList">(Tensors{shape_literal(saved.shape), Tensor(-1)},
-                                {{"element_dtype", saved.dtype}});
+  return raw<"EmptyTensorList">(
+      Tensors{element_shape_tensor(saved.shape), Tensor(-1)},
+      {{"element_dtype", saved.dtype}});
 }
 
 /// Where the variables of the backward loop stand: counter, gradients of the
@@ -186,7 +182,8 @@ GraphFunctionPtr backward_body(const LoopDerivative& plan,
     }
     Tensor& list = at(first_list + static_cast<std::size_t>(saved.list));
     Tensors popped = raw<"TensorListPopBack">.outputs(
-        {list, shape_literal(saved.shape)}, {{"element_dtype", saved.dtype}});
+        {list, element_shape_tensor(saved.shape)},
+        {{"element_dtype", saved.dtype}});
     list = popped[0];
     inputs.push_back(popped[1]);
   }

@@ -73,4 +73,8 @@ Tensor zeros_like_variant(const Tensor& lists);
 /// Lists added element by element; an unset element counts as zero.
 Tensor add_variants(const Tensor& a, const Tensor& b);
 
+/// A shape as list ops take it: -1 for what is not known, a scalar -1 for an
+/// unknown rank.
+Tensor element_shape_tensor(const Shape& shape);
+
 }  // namespace tern

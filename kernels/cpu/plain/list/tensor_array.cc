@@ -9,21 +9,21 @@
 namespace tern {
 
 template <class... Parts>
-void TensorArray::fail(const Parts&... parts) const {
+void TensorArrayCell::fail(const Parts&... parts) const {
   throw InvalidArgumentError("TensorArray ", options_.name, ": ", parts...);
 }
 
-void TensorArray::check_open() const {
+void TensorArrayCell::check_open() const {
   if (closed_) fail("Tensor has already been closed.");
 }
 
-std::int64_t TensorArray::size() {
+std::int64_t TensorArrayCell::size() {
   std::scoped_lock lock(mutex_);
   check_open();
   return static_cast<std::int64_t>(elements_.size());
 }
 
-TensorArray::Element& TensorArray::writable(std::int64_t index) {
+TensorArrayCell::Element& TensorArrayCell::writable(std::int64_t index) {
   auto size = static_cast<std::int64_t>(elements_.size());
   if (index < 0 || (index >= size && !options_.dynamic_size))
     fail("Tried to write to index ",
@@ -39,7 +39,8 @@ TensorArray::Element& TensorArray::writable(std::int64_t index) {
   return elements_[static_cast<std::size_t>(index)];
 }
 
-void TensorArray::check_value(std::int64_t index, const Tensor& value) const {
+void TensorArrayCell::check_value(std::int64_t index,
+                                  const Tensor& value) const {
   if (!(value.dtype() == options_.dtype))
     fail("Could not write to TensorArray index ",
          index,
@@ -59,7 +60,7 @@ void TensorArray::check_value(std::int64_t index, const Tensor& value) const {
          " (consider setting infer_shape=False).");
 }
 
-void TensorArray::write(std::int64_t index, const Tensor& value) {
+void TensorArrayCell::write(std::int64_t index, const Tensor& value) {
   std::scoped_lock lock(mutex_);
   check_open();
   Element& element = writable(index);
@@ -93,7 +94,7 @@ void TensorArray::write(std::int64_t index, const Tensor& value) {
   element.value = std::move(sum);
 }
 
-Tensor TensorArray::read(std::int64_t index) {
+Tensor TensorArrayCell::read(std::int64_t index) {
   std::scoped_lock lock(mutex_);
   check_open();
   if (index < 0 || index >= static_cast<std::int64_t>(elements_.size()))
@@ -125,24 +126,25 @@ Tensor TensorArray::read(std::int64_t index) {
   return value;
 }
 
-std::shared_ptr<TensorArray> TensorArray::gradients(const std::string& source) {
+std::shared_ptr<TensorArrayCell> TensorArrayCell::gradients(
+    const std::string& source) {
   std::scoped_lock lock(mutex_);
   check_open();
-  std::shared_ptr<TensorArray>& made = gradients_[source];
+  std::shared_ptr<TensorArrayCell>& made = gradients_[source];
   if (made) return made;
   Options options = options_;
   options.name += "@" + source;
   options.dynamic_size = false;
   options.clear_after_read = true;
   options.adds_writes = true;
-  made = std::make_shared<TensorArray>(
+  made = std::make_shared<TensorArrayCell>(
       options, static_cast<std::int64_t>(elements_.size()));
   for (std::size_t i = 0; i < elements_.size(); ++i)
     made->elements_[i].shape = elements_[i].shape;
   return made;
 }
 
-void TensorArray::close() {
+void TensorArrayCell::close() {
   std::scoped_lock lock(mutex_);
   elements_.clear();
   gradients_.clear();
@@ -151,16 +153,17 @@ void TensorArray::close() {
 
 namespace {
 
-TensorArray& array_of(const KernelContext& c) {
+TensorArrayCell& array_of(const KernelContext& c) {
   auto* array =
-      dynamic_cast<TensorArray*>(c.in<ResourceHandle>(0)[0].object().get());
+      dynamic_cast<TensorArrayCell*>(c.in<ResourceHandle>(0)[0].object().get());
   if (!array)
     throw InvalidArgumentError(c.op().name,
                                ": the handle does not stand for a TensorArray");
   return *array;
 }
 
-void set_handle(KernelContext& c, const std::shared_ptr<TensorArray>& array) {
+void set_handle(KernelContext& c,
+                const std::shared_ptr<TensorArrayCell>& array) {
   c.out<ResourceHandle>()[0] =
       ResourceHandle(array, array->dtype(), array->element_shape());
 }
@@ -173,14 +176,14 @@ void pass_flow(KernelContext& c, int o = 0) {
 void make_array(KernelContext& c) {
   std::int64_t size = c.in<std::int32_t>(0)[0];
   if (size < 0) throw InvalidArgumentError("Size should be >= 0, got ", size);
-  TensorArray::Options options;
+  TensorArrayCell::Options options;
   options.name = c.attr<std::string>("tensor_array_name");
   options.dtype = c.attr<DType>("dtype");
   options.element_shape = c.attr<Shape>("element_shape");
   options.dynamic_size = c.attr<bool>("dynamic_size");
   options.clear_after_read = c.attr<bool>("clear_after_read");
   options.identical_element_shapes = c.attr<bool>("identical_element_shapes");
-  set_handle(c, std::make_shared<TensorArray>(std::move(options), size));
+  set_handle(c, std::make_shared<TensorArrayCell>(std::move(options), size));
   c.out<float>(1)[0] = 0;
 }
 
@@ -189,7 +192,7 @@ void make_gradient_array(KernelContext& c) {
   pass_flow(c, 1);
 }
 
-void check_read_dtype(const KernelContext& c, const TensorArray& array) {
+void check_read_dtype(const KernelContext& c, const TensorArrayCell& array) {
   DType dtype = c.attr<DType>("dtype");
   if (!(dtype == array.dtype()))
     throw InvalidArgumentError("TensorArray dtype is ",
@@ -200,7 +203,7 @@ void check_read_dtype(const KernelContext& c, const TensorArray& array) {
 }
 
 void read(KernelContext& c) {
-  TensorArray& array = array_of(c);
+  TensorArrayCell& array = array_of(c);
   check_read_dtype(c, array);
   c.set_output(0, array.read(c.in<std::int32_t>(1)[0]));
 }
@@ -227,7 +230,7 @@ void join(KernelContext& c,
 }
 
 void gather(KernelContext& c) {
-  TensorArray& array = array_of(c);
+  TensorArrayCell& array = array_of(c);
   check_read_dtype(c, array);
   std::vector<Tensor> elements;
   for (std::int32_t index : c.in<std::int32_t>(1))
@@ -249,7 +252,7 @@ void gather(KernelContext& c) {
 }
 
 void concat(KernelContext& c) {
-  TensorArray& array = array_of(c);
+  TensorArrayCell& array = array_of(c);
   check_read_dtype(c, array);
   std::vector<Tensor> elements;
   std::vector<std::int64_t> lengths;
@@ -284,7 +287,7 @@ void write(KernelContext& c) {
 }
 
 void scatter(KernelContext& c) {
-  TensorArray& array = array_of(c);
+  TensorArrayCell& array = array_of(c);
   const Tensor& value = c.input(2);
   auto indices = c.in<std::int32_t>(1);
   if (value.shape().rank() == 0 ||
@@ -305,7 +308,7 @@ void scatter(KernelContext& c) {
 }
 
 void split(KernelContext& c) {
-  TensorArray& array = array_of(c);
+  TensorArrayCell& array = array_of(c);
   const Tensor& value = c.input(1);
   auto lengths = c.in<std::int64_t>(2);
   std::int64_t total = 0;

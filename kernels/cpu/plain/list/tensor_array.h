@@ -10,9 +10,9 @@
 
 namespace tern {
 
-/// What a TensorArray of TensorFlow 1 holds. Each element is written once and,
-/// unless the array is told otherwise, read once. Thread-safe.
-class TensorArray : public Resource {
+/// What a TensorArray of TensorFlow 1 holds. Each element is written once
+/// and, unless the array is told otherwise, read once. Thread-safe.
+class TensorArrayCell : public Resource {
  public:
   struct Options {
     std::string name;
@@ -24,7 +24,7 @@ class TensorArray : public Resource {
     bool adds_writes = false;  // an array of gradients
   };
 
-  TensorArray(Options options, std::int64_t size)
+  TensorArrayCell(Options options, std::int64_t size)
       : options_(std::move(options)),
         elements_(static_cast<std::size_t>(size)) {}
   std::string_view kind() const override { return "TensorArray"; }
@@ -36,7 +36,7 @@ class TensorArray : public Resource {
   void write(std::int64_t index, const Tensor& value);
   Tensor read(std::int64_t index);
   /// The array of its gradients under that name, made at first use.
-  std::shared_ptr<TensorArray> gradients(const std::string& source);
+  std::shared_ptr<TensorArrayCell> gradients(const std::string& source);
   /// Forgets the elements; every other use is an error from now on.
   void close();
 
@@ -57,7 +57,7 @@ class TensorArray : public Resource {
   Options options_;
   std::mutex mutex_;
   std::vector<Element> elements_;
-  std::map<std::string, std::shared_ptr<TensorArray>> gradients_;
+  std::map<std::string, std::shared_ptr<TensorArrayCell>> gradients_;
   bool closed_ = false;
 };
 

@@ -278,6 +278,9 @@ TEST_CASE("Scatters keep a number against NaN, segments take what comes") {
   CHECK(std::isnan(largest[1]));
   CHECK(std::isnan(smallest[1]));
 
+  CHECK(floats(raw<"SegmentMax">(data, segments))[0] == 3);
+  CHECK(std::isnan(floats(raw<"SegmentMin">(data, segments))[1]));
+
   Tensor there(Floats{4, kNaN});
   Tensor at = reshape(segments, {5, 1});
   largest = floats(raw<"TensorScatterMax">(there, at, data));

@@ -84,8 +84,8 @@ void register_sorted_segment_kernels(KernelRegistry& registry) {
   });
   for_each_real_type([&]<class T>(TypeTag<T>) {
     const DType dtype = dtype_of<T>;
-    registry.add("SegmentMin", {{"T", dtype}}, segment<kMin>);
-    registry.add("SegmentMax", {{"T", dtype}}, segment<kMax>);
+    registry.add("SegmentMin", {{"T", dtype}}, segment<kSegmentMin>);
+    registry.add("SegmentMax", {{"T", dtype}}, segment<kSegmentMax>);
   });
 }
 

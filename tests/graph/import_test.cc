@@ -157,6 +157,20 @@ TEST_CASE("Graphs whose parts do not fit are InvalidArgument and named") {
   expect(shapes, "node 'c'");
 }
 
+TEST_CASE("Numbers of tensors beyond all measure are refused") {
+  proto::GraphDef def;
+  add_placeholder(def, "x", {4});
+  proto::NodeDef* axis = add(def, "axis", "Const");
+  set_type(axis, "dtype", int32);
+  io::to_proto(Tensor(0), (*axis->mutable_attr())["value"].mutable_tensor());
+  proto::NodeDef* split = add(def, "split", "Split", {"axis", "x"});
+  set_type(split, "T", float32);
+  for (std::int64_t n : {std::int64_t{-1}, std::int64_t{1} << 40}) {
+    (*split->mutable_attr())["num_split"].set_i(n);
+    CHECK_THROWS_AS(import_graph_def(def), InvalidArgumentError);
+  }
+}
+
 TEST_CASE("A long chain of nodes does not exhaust the stack") {
   proto::GraphDef def;
   add_placeholder(def, "n0", {});

@@ -45,6 +45,25 @@ bool stands_for(const proto::AttrValue& message,
   }
 }
 
+/// No file makes lists of tensors longer than this.
+void check_length(const OpDef& op,
+                  const ArgDef& arg,
+                  const Attrs& attrs,
+                  const std::string& node) {
+  constexpr std::int64_t kMaxLength = 1 << 16;
+  if (arg.number_attr < 0) return;
+  auto i = static_cast<std::size_t>(arg.number_attr);
+  auto length = attrs[i].get<std::int64_t>();
+  if (length < 0 || length > kMaxLength)
+    throw InvalidArgumentError("Value for attr '",
+                               op.attrs[i].name,
+                               "' of ",
+                               length,
+                               " is no number of tensors; node '",
+                               node,
+                               "'");
+}
+
 void complete(const OpDef& op, Attrs& attrs, const std::string& node) {
   for (std::size_t i = 0; i < attrs.size(); ++i) {
     if (!attrs[i].is_set()) attrs[i] = op.attrs[i].default_value;
@@ -58,6 +77,8 @@ void complete(const OpDef& op, Attrs& attrs, const std::string& node) {
                                  "'");
   }
   CallSignature::check_given(op, attrs);
+  for (const auto* args : {&op.inputs, &op.outputs})
+    for (const ArgDef& arg : *args) check_length(op, arg, attrs, node);
 }
 
 }  // namespace

@@ -20,9 +20,11 @@ void own_functions(Attrs& attrs) {
 }  // namespace
 
 std::string Graph::unique_name(std::string_view wanted) const {
-  std::string name(wanted);
-  for (int suffix = 1; by_name_.contains(name); ++suffix)
-    name = std::string(wanted) + "_" + std::to_string(suffix);
+  std::string base(wanted), name = base;
+  auto last = last_suffix_.find(base);
+  int suffix = last == last_suffix_.end() ? 1 : last->second;
+  for (; by_name_.contains(name); ++suffix)
+    name = base + "_" + std::to_string(suffix);
   return name;
 }
 
@@ -38,7 +40,10 @@ Node& Graph::add_node(const OpDef& op,
                       Attrs complete_attrs,
                       std::string_view name) {
   Node node;
-  node.name = unique_name(name.empty() ? std::string_view(op.name) : name);
+  std::string wanted(name.empty() ? std::string_view(op.name) : name);
+  node.name = unique_name(wanted);
+  if (node.name.size() > wanted.size())
+    last_suffix_[wanted] = std::stoi(node.name.substr(wanted.size() + 1));
   node.op = &op;
   node.inputs = std::move(inputs);
   node.output_types = CallSignature::output_types(op, complete_attrs);

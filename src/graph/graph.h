@@ -100,6 +100,9 @@ class Graph {
  private:
   std::deque<Node> nodes_;
   std::unordered_map<std::string, int> by_name_;
+  /// By name wanted, the suffix that the last node got: smaller ones are taken,
+  /// since nodes are never removed.
+  std::unordered_map<std::string, int> last_suffix_;
   FunctionLibrary library_;
   std::shared_ptr<const GraphNotes> notes_;
 };

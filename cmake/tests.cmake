@@ -57,9 +57,7 @@ function(tern_add_tests name)
     add_test(NAME ${name}/${stem} COMMAND ${program} "-#" "[#${stem}]~[.]")
     set_tests_properties(${name}/${stem} PROPERTIES
       LABELS ${name}
-      TIMEOUT ${TERN_TEST_TIMEOUT}
-      # Several tests share the cores: waiting threads must not spin.
-      ENVIRONMENT "OMP_WAIT_POLICY=passive")
+      TIMEOUT ${TERN_TEST_TIMEOUT})
   endforeach()
 endfunction()
 

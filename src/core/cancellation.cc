@@ -5,7 +5,10 @@
 namespace tern {
 namespace {
 
-thread_local const CancellationScope* innermost = nullptr;
+/// Programs ask at each run: no call to find it.
+[[gnu::tls_model(
+    "initial-exec")]] constinit thread_local const CancellationScope*
+    innermost = nullptr;
 
 }  // namespace
 

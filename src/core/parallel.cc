@@ -46,9 +46,13 @@ std::atomic<int> busy_cores{0};
 /// Threads that are at work in or between loops (AtWork).
 std::atomic<int> callers{0};
 
-thread_local int lane_size = 0;  // 0: a caller that is its own lane
-thread_local bool in_loop = false;
-thread_local bool is_at_work = false;
+/// Of a thread. Programs ask at each run: no call to find them.
+struct ThreadState {
+  int lane_size = 0;  // 0: a caller that is its own lane
+  bool in_loop = false;
+  bool is_at_work = false;
+};
+[[gnu::tls_model("initial-exec")]] constinit thread_local ThreadState self;
 
 /// Takes up to `wanted` cores from the budget, at least one: a loop never
 /// waits.
@@ -56,8 +60,9 @@ class Share {
  public:
   explicit Share(int wanted) {
     int total = total_threads().load(std::memory_order_relaxed);
-    int others = callers.load(std::memory_order_relaxed) - (is_at_work ? 1 : 0);
-    if (lane_size == 0) wanted = std::min(wanted, total / (others + 1));
+    int others =
+        callers.load(std::memory_order_relaxed) - (self.is_at_work ? 1 : 0);
+    if (self.lane_size == 0) wanted = std::min(wanted, total / (others + 1));
     int busy = busy_cores.load(std::memory_order_relaxed);
     do {
       size_ = std::max(1, std::min(wanted, total - busy));
@@ -86,7 +91,7 @@ class Loop {
   /// Runs pieces until none is left. Exceptions are kept.
   void work() noexcept {
     FlushSubnormals flush;  // threads of a team have their own modes
-    bool was_in_loop = std::exchange(in_loop, true);
+    bool was_in_loop = std::exchange(self.in_loop, true);
     std::int64_t count = pieces();
     for (;;) {
       std::int64_t piece = next_.fetch_add(1, std::memory_order_relaxed);
@@ -98,7 +103,7 @@ class Loop {
         next_.store(count, std::memory_order_relaxed);
       }
     }
-    in_loop = was_in_loop;
+    self.in_loop = was_in_loop;
   }
 
   /// On this thread alone; exceptions pass.
@@ -137,9 +142,9 @@ class Loop {
 }  // namespace
 
 int num_threads() {
-  if (in_loop) return 1;
-  return lane_size > 0 ? lane_size
-                       : total_threads().load(std::memory_order_relaxed);
+  if (self.in_loop) return 1;
+  return self.lane_size > 0 ? self.lane_size
+                            : total_threads().load(std::memory_order_relaxed);
 }
 
 void set_num_threads(int n) {
@@ -149,22 +154,22 @@ void set_num_threads(int n) {
   total_threads().store(n, std::memory_order_relaxed);
 }
 
-Lane::Lane(int size) : previous_(std::exchange(lane_size, size)) {
+Lane::Lane(int size) : previous_(std::exchange(self.lane_size, size)) {
   if (size < 1) {
-    lane_size = previous_;
+    self.lane_size = previous_;
     throw InvalidArgumentError("a lane of ", size, " threads, must be >= 1");
   }
 }
 
-Lane::~Lane() { lane_size = previous_; }
+Lane::~Lane() { self.lane_size = previous_; }
 
-AtWork::AtWork() : counts_(!std::exchange(is_at_work, true)) {
+AtWork::AtWork() : counts_(!std::exchange(self.is_at_work, true)) {
   if (counts_) callers.fetch_add(1, std::memory_order_relaxed);
 }
 
 AtWork::~AtWork() {
   if (!counts_) return;
-  is_at_work = false;
+  self.is_at_work = false;
   callers.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -174,7 +179,7 @@ void detail::parallel_ranges(std::int64_t size,
                              void* context) {
   if (size <= 0) return;
   Loop loop(size, std::max<std::int64_t>(grain, 1), function, context);
-  if (in_loop || loop.pieces() == 1) {
+  if (self.in_loop || loop.pieces() == 1) {
     loop.run_all();
     return;
   }

@@ -138,12 +138,13 @@ void Frame::run_steps() {
 void Frame::take_outputs(Tensors& results) {
   std::span<const int> output_slots = program_.output_slots();
   results.resize(output_slots.size());
-  for (std::size_t i = 0; i < results.size(); ++i) {
+  // From the last one: of outputs that are one slot the first takes the tensor.
+  for (std::size_t i = results.size(); i-- > 0;) {
     int slot = output_slots[i];
-    const Tensor& value = slots_[at(slot)];
+    Tensor& value = slots_[at(slot)];
     bool is_own = plan_.slots[at(slot)].place == Place::kDynamic &&
                   !program_.passes_on(i);
-    results[i] = is_own ? value : value.with_shape(value.shape());
+    results[i] = is_own ? std::move(value) : value.with_shape(value.shape());
   }
   for (int slot : plan_.dynamic_slots) slots_[at(slot)] = Tensor();
 }

@@ -1,4 +1,5 @@
-#include <map>
+#include <algorithm>
+#include <vector>
 
 #include "graph/passes/passes.h"
 #include "ops/apply.h"
@@ -43,6 +44,7 @@ FunctionBody fold_batch_norm(FunctionBody body) {
   std::vector<bool> folds;
   for (const Node& node : body.graph.nodes())
     folds.push_back(is_foldable(body.graph, node, uses));
+  if (std::find(folds.begin(), folds.end(), true) == folds.end()) return body;
   return rewrite(
       std::move(body), [&](Node& node, Rewriter& graph) -> Replacement {
         if (!folds[static_cast<std::size_t>(node.id)]) return {};

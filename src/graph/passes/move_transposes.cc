@@ -113,6 +113,11 @@ NodeOutput transposed(const Node& node,
 /// the first; elementwise work between them is done on what the first was
 /// given.
 FunctionBody move_transposes(FunctionBody body) {
+  const auto& nodes = body.graph.nodes();
+  if (std::none_of(nodes.begin(), nodes.end(), [](const Node& node) {
+        return node.op->name == "Transpose";
+      }))
+    return body;
   const UseCounts uses(body);
   return rewrite(
       std::move(body), [&](Node& node, Rewriter& graph) -> Replacement {

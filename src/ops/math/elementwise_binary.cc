@@ -123,6 +123,26 @@ void add_sum_ops(OpRegistry& registry) {
       .grad_reads({});
 }
 
+/// AddN that is told the shape beforehand.
+void add_accumulate_op(OpRegistry& registry) {
+  registry.add("AccumulateNV2")
+      .input("inputs: N * T")
+      .output("sum: T")
+      .attr("N: int >= 1")
+      .attr("T: numbertype")
+      .attr("shape: shape")
+      .infer([](InferContext& c) {
+        Shape sum = c.attr<Shape>("shape");
+        for (int i = 0; i < c.num_inputs(); ++i) sum = sum.merge(c.input(i));
+        c.set_output(0, sum);
+      })
+      .traits(kElementwise | kCommutative)
+      .grad([](GradContext& g) {
+        for (int i = 0; i < g.num_inputs(); ++i) g.set(i, g.dy());
+      })
+      .grad_reads({});
+}
+
 void add_product_ops(OpRegistry& registry) {
   add_binary(registry, "Mul", kNumber)
       .traits(kElementwise | kCommutative)
@@ -224,6 +244,7 @@ Tensor as_divisible(const Tensor& x, DType dtype) {
 
 void register_elementwise_binary_ops(OpRegistry& registry) {
   add_sum_ops(registry);
+  add_accumulate_op(registry);
   add_product_ops(registry);
   add_guarded_ops(registry);
   add_choice_ops(registry);

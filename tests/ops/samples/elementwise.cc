@@ -100,6 +100,10 @@ void add_complex(Samples& samples) {
 }  // namespace
 
 void add_elementwise_samples(Samples& samples) {
+  samples.of("AccumulateNV2")
+      .add({random({2, 3}), random({2, 3}), random({2, 3})},
+           {{"shape", Shape({2, 3})}})
+      .add(random({0}), {{"shape", Shape({-1})}});
   for (const char* op :
        {"Cos",          "Elu",        "Exp",       "Expm1",    "Identity",
         "LeakyRelu",    "LogicalNot", "Neg",       "OnesLike", "Selu",

@@ -58,6 +58,24 @@ void add_segment_samples(Samples& samples) {
         .add({random({3}, 1, 3), ints({0, 1, 1})}, flags)
         .add({random({0, 2}), ints({})});
   }
+  samples.of("DynamicPartition")
+      .add({random({4, 2}), ints({1, 0, 1, 1})}, {{"num_partitions", 3}})
+      .add({random({2, 2}), ints({1, 0, 0, 1}, Dims{2, 2})},
+           {{"num_partitions", 2}})
+      .add({random({0, 2}), ints({})}, {{"num_partitions", 1}});
+  for (const char* op : {"DynamicStitch", "ParallelDynamicStitch"})
+    samples.of(op)
+        .add({ints({2, 0}), ints({1}), random({2, 3}), random({1, 3})},
+             {{"N", 2}})
+        .add({axis(1), ints({0, 2}), random({}), random({2})}, {{"N", 2}})
+        .add({ints({}), random({0, 2})}, {{"N", 1}});
+  samples.of("ListDiff")
+      .add({values({3, 1, 2, 1}), values({1, 5})})
+      .add({values({}), values({1})});
+  samples.of("ReverseSequence")
+      .add({random({2, 3, 2}), ints({3, 2})}, {{"seq_dim", 1}})
+      .add({random({3, 2}), ints({0, 3})}, {{"seq_dim", 0}, {"batch_dim", 1}})
+      .add({random({0, 2}), ints({})}, {{"seq_dim", 1}});
   for (const char* op : {"UnsortedSegmentMax",
                          "UnsortedSegmentMin",
                          "UnsortedSegmentProd",

@@ -27,6 +27,16 @@ void add_reduction(OpSamples& op,
 }  // namespace
 
 void add_reduction_samples(Samples& samples) {
+  samples.of("NthElement")
+      .add({random({2, 4}), axis(1)})
+      .add({random({3}), axis(0)}, {{"reverse", true}})
+      .add({random({0, 3}), axis(2)});
+  samples.of("Bincount")
+      .add({ints({1, 1, 3, 7}), axis(4), random({4})}, kNoFiniteDifferences)
+      .add({ints({1, 1}), axis(2), random({0})}, kNoFiniteDifferences);
+  samples.of("HistogramFixedWidth")
+      .add({values({-1, 0, 1.5, 2, 5, 15}), values({0, 5}), axis(5)})
+      .add({values({}), values({0, 1}), axis(2)});
   for (const char* op : {"Sum", "Mean", "Max", "Min", "All", "Any"})
     add_reduction(samples.of(op));
   // Its second derivative is built from that of Cumprod.

@@ -1,6 +1,7 @@
 #include <string>
 
 #include "kernels/cpu/loops.h"
+#include "kernels/cpu/plain/math/element_types.h"
 
 namespace tern {
 namespace kernels {
@@ -117,6 +118,13 @@ void register_complex_elementwise_kernels(KernelRegistry& registry) {
   add_equality<Equal, LoopSet::kSame, Complex64, Complex128>(registry, "Equal");
   add_equality<NotEqual, LoopSet::kSame, Complex64, Complex128>(registry,
                                                                 "NotEqual");
+}
+
+void register_accumulate_kernels(KernelRegistry& registry) {
+  using namespace kernels;
+  for_each_number_type([&]<class T>(TypeTag<T>) {
+    registry.add("AccumulateNV2", {{"T", dtype_of<T>}}, add_n_kernel<T>);
+  });
 }
 
 void register_string_elementwise_kernels(KernelRegistry& registry) {

@@ -111,7 +111,8 @@ TEST_CASE("Random streams belong to the session") {
     numbers = random::uniform({4}, {.seed = 7});
   }
   auto draw = [&](const v1::Session& session) {
-    auto values = session.run(numbers).values<float>();
+    Tensor drawn = session.run(numbers);
+    auto values = drawn.values<float>();
     return std::vector<float>(values.begin(), values.end());
   };
   v1::Session first(graph), second(graph);

@@ -254,7 +254,8 @@ TEST_CASE("Subnormal numbers count as 0 in logarithms") {
 TEST_CASE("What lies above the range of uint64 casts to its middle") {
   for (DType dtype : {float32, float64, bfloat16}) {
     Tensor x = cast(Tensor(Floats{kInf, 3e19f, kNaN, -1, 1e19f}), dtype);
-    auto found = cast(x, uint64).values<std::uint64_t>();
+    Tensor integers = cast(x, uint64);
+    auto found = integers.values<std::uint64_t>();
     for (std::size_t i : {0u, 1u, 2u}) CHECK(found[i] == 1ull << 63);
     CHECK(found[3] == ~0ull);
     CHECK(static_cast<float>(found[4]) == floats(x)[4]);

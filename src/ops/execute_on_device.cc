@@ -63,7 +63,7 @@ DeviceId device_for(const OpDef& op, std::span<const Tensor> inputs) {
 
 bool all_on_host(std::span<const Tensor> inputs) {
   return std::all_of(inputs.begin(), inputs.end(), [](const Tensor& input) {
-    return input.device().is_host();
+    return !input.defined() || input.device().is_host();
   });
 }
 

@@ -11,7 +11,7 @@ DeviceId current_device();
 /// (`DeviceScope`). Ops that work on the host alone stay there.
 DeviceId device_for(const OpDef& op, std::span<const Tensor> inputs);
 
-/// Whether host code may read all elements.
+/// Whether host code may read all elements there are.
 bool all_on_host(std::span<const Tensor> inputs);
 Tensors copies_on_host(std::span<const Tensor> inputs);
 

@@ -129,6 +129,14 @@ TEST_CASE("One program serves inputs of many shapes in turn") {
       CHECK(f(ones({n})).item<float>() == static_cast<float>(2 * n));
 }
 
+TEST_CASE("A program takes a tensor without any handle") {
+  auto f = function([](const Tensor& handles) { return size(handles); });
+  for (int i = 0; i < 2; ++i) {
+    fill({16}, -1);  // what memory of small tensors holds from before
+    CHECK(f(Tensor::allocate(resource, {0})).item<int>() == 0);
+  }
+}
+
 TEST_CASE("After an error a program runs on") {
   auto f = function(
       [](const Tensor& x, const Tensor& i) {

@@ -36,7 +36,7 @@ Graph runnable_graph(const proto::GraphDef& def) {
                                    : std::move(graph);
 }
 
-Replay::Replay(const Graph& graph) : graph_(graph), states_(graph.size()) {}
+Replay::Replay(const Graph& graph) : graph_(graph) {}
 
 int Replay::node(const std::string& name) const {
   const Node* found = graph_.find(name);
@@ -50,17 +50,8 @@ NodeOutput Replay::output(const std::string& name) const {
   return {node(name.substr(0, colon)), std::stoi(name.substr(colon + 1))};
 }
 
-KernelState* Replay::slot(const Node& node) {
-  if (int index = node.op->find_attr("shared_name"); index >= 0) {
-    const auto& shared =
-        node.attrs[static_cast<std::size_t>(index)].get<std::string>();
-    if (!shared.empty()) return &shared_states_[node.op->name + "/" + shared];
-  }
-  return &states_[static_cast<std::size_t>(node.id)];
-}
-
 Outputs Replay::run_node(const Node& node, const Tensors& inputs) {
-  NodeInterpreter interpreter(slot(node));
+  NodeInterpreter interpreter(&states_.of(node));
   InterpreterScope scope(&interpreter);
   try {
     return apply(*node.op, inputs, node.attrs);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "graph/program/node_states.h"
 #include "io/proto/graph.pb.h"
 #include "tern/core/tensor.h"
 
@@ -43,11 +44,9 @@ class Replay {
   NodeOutput output(const std::string& name) const;
   int node(const std::string& name) const;
   Outputs run_node(const Node& node, const Tensors& inputs);
-  KernelState* slot(const Node& node);
 
   const Graph& graph_;
-  std::vector<KernelState> states_;
-  std::map<std::string, KernelState> shared_states_;
+  NodeStates states_;
 };
 
 }  // namespace tern::golden

@@ -45,7 +45,6 @@ class Graph {
 
  private:
   struct State;
-  friend class Session;
   friend struct GraphAccess;
   std::shared_ptr<State> state_;
 };

@@ -1,6 +1,5 @@
 #include "graph/program/layout.h"
 
-#include <algorithm>
 #include <thread>
 
 #include "ops/execute_on_device.h"
@@ -11,10 +10,7 @@ namespace tern {
 namespace {
 
 bool is_on_host(std::span<const Tensor> arguments) {
-  return current_device().is_host() &&
-         std::all_of(arguments.begin(), arguments.end(), [](const Tensor& t) {
-           return !t.defined() || t.device().is_host();
-         });
+  return current_device().is_host() && all_on_host(arguments);
 }
 
 /// One for each thread that may run at once, and a few for callers that wait
@@ -36,7 +32,7 @@ Layout::Argument::Argument(const Tensor& tensor) {
 bool Layout::Argument::fits(const Tensor& tensor) const {
   if (!tensor.defined()) return dtype == DType{};
   if (tensor.dtype() != dtype || tensor.shape() != shape) return false;
-  if (dtype != resource) return true;
+  if (dtype != resource || tensor.num_elements() != 1) return true;
   const auto& found = *tensor.data<ResourceHandle>();
   return found.dtype() == handle.dtype && found.shape() == handle.shape;
 }

@@ -38,6 +38,10 @@ TEST_CASE("Gradients agree with finite differences, second ones too") {
   check_ops(check_gradient);
 }
 
+TEST_CASE("Gradients through a graph have the bits of eager ones") {
+  check_ops(check_traced_gradient);
+}
+
 TEST_CASE("Every dtype that TensorFlow's CPU kernels take has a kernel") {
   check_ops([](const OpDef& op, const Sample& sample, int number) {
     return check_dtypes(op, sample, number, tensorflow_claims(op.name));

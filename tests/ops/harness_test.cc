@@ -54,6 +54,17 @@ TEST_CASE("The harness names an op whose gradient is wrong") {
              Contains("of input 1 is none"));
 }
 
+TEST_CASE("The harness names an op whose gradient differs when traced") {
+  OpDef op = copy_of("Tanh");
+  op.grad = [](GradContext& g) {
+    Tensor twice = raw<"AddV2">(g.dy(0), g.dy(0));
+    g.set(0, g.dy(0).is_symbolic() ? twice : g.dy(0));
+  };
+  CHECK_THAT(words_of(check_traced_gradient(op, sample_of(op), 0)),
+             Contains("Tanh, sample 0, gradient, traced: first derivative by "
+                      "input 0 has not the bits of the eager one"));
+}
+
 TEST_CASE("The harness names an op whose shape rule is wrong") {
   OpDef op = copy_of("Tanh");
   op.infer = [](InferContext& c) {

@@ -79,6 +79,24 @@ TEST_CASE("A product has the same bits for any number of threads") {
   CHECK(std::equal(x.begin(), x.end(), y.begin()));
 }
 
+TEST_CASE("A product has the same bits at any address") {
+  constexpr int kCopies = 9;
+  auto repeated = [](const Tensor& matrix) {
+    return raw<"Tile">(raw<"ExpandDims">(matrix, Tensor(0)),
+                       Tensor(std::vector<int>{kCopies, 1, 1}));
+  };
+  for (int m = 1; m < 8; ++m)
+    for (int k = 1; k < 8; k += 2)
+      for (int n = 1; n < 8; ++n) {
+        Tensor products = raw<"BatchMatMulV2">(repeated(pattern({m, k}, 1)),
+                                               repeated(pattern({k, n}, 2)));
+        const float* first = products.data<float>();
+        INFO(m << ", " << k << ", " << n);
+        for (int copy = 1; copy < kCopies; ++copy)
+          CHECK(std::equal(first, first + m * n, first + copy * m * n));
+      }
+}
+
 TEST_CASE("Leading dimensions of a batched product broadcast") {
   Tensor a(Floats{1, 2, 3, 4}, {2, 1, 1, 2});
   Tensor b(Floats{1, 10, 100, 1000, 2, 20}, {3, 2, 1});

@@ -24,6 +24,8 @@ constexpr std::int64_t kTileWork = std::int64_t{1} << 22;
 /// number: larger ones leave the second-level cache.
 constexpr std::int64_t kTiles = 8;
 constexpr std::int64_t kLongestSide = 256;
+/// Products whose three sides are shorter together are no work for Eigen.
+constexpr std::int64_t kTinySides = 20;
 /// Multiples of Eigen's register block, and short enough panels lose time to
 /// packing.
 constexpr std::int64_t kRowUnit = 8;
@@ -101,9 +103,26 @@ auto block(const T* stored,
       first, rows, columns, Eigen::OuterStride<>(stride));
 }
 
+/// By the definition. Eigen's loops for so few elements begin where the result
+/// is aligned, and their bits depend on its address.
+template <class T, bool FlipA, bool FlipB>
+void multiply_tiny(const MatrixProduct& p, const T* a, const T* b, T* c) {
+  for (std::int64_t i = 0; i < p.m; ++i) {
+    T sums[kTinySides] = {};
+    for (std::int64_t k = 0; k < p.k; ++k) {
+      T left = FlipA ? a[k * p.m + i] : a[i * p.k + k];
+      for (std::int64_t j = 0; j < p.n; ++j)
+        sums[j] += left * (FlipB ? b[j * p.k + k] : b[k * p.n + j]);
+    }
+    std::copy_n(sums, p.n, c + i * p.n);
+  }
+}
+
 template <class T, bool FlipA, bool FlipB>
 void multiply_tile(
     const MatrixProduct& p, const Tile& tile, const T* a, const T* b, T* c) {
+  if (p.m + p.k + p.n < kTinySides)
+    return multiply_tiny<T, FlipA, FlipB>(p, a, b, c);
   auto [row, column, rows, columns] = tile;
   using Matrix =
       Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

@@ -4,11 +4,11 @@
 #include <set>
 
 #include "graph/program/program.h"
-#include "graph/tracer.h"
 #include "ops/cpu_isa.h"
 #include "ops/harness/failure.h"
 #include "ops/harness/fake_device.h"
 #include "ops/harness/results.h"
+#include "ops/harness/traced.h"
 #include "ops/kernel.h"
 #include "ops/kernel_lookup.h"
 
@@ -20,65 +20,6 @@ bool runs(const Sample& sample) { return !sample.has(kNotRunnable); }
 bool repeats(const Sample& sample) {
   return (sample.flags & (kNotRunnable | kHasEffects)) == 0;
 }
-
-/// What a tracer is told of the inputs.
-enum class Known { kShapes, kRanks, kNothing, kValues };
-
-std::string_view name_of(Known known) {
-  switch (known) {
-    case Known::kShapes:
-      return "with known shapes";
-    case Known::kRanks:
-      return "with unknown dimensions";
-    case Known::kNothing:
-      return "with unknown ranks";
-    case Known::kValues:
-      return "with known values";
-  }
-  return "";
-}
-
-struct Trace {
-  GraphFunctionPtr function;
-  Tensors outputs;
-  Tensors arguments;
-};
-
-/// The call as a graph. Handles are arguments as they are; with known values,
-/// so are all floats, and everything else is a constant.
-Trace trace(const OpDef& op, const Call& call, Known known) {
-  Tracer tracer("sample");
-  Trace result;
-  TraceScope scope(tracer);
-  Tensors symbols;
-  for (const Tensor& input : call.inputs) {
-    bool constant = known == Known::kValues && !input.dtype().is_floating() &&
-                    !input.dtype().is_complex() &&
-                    !(input.dtype() == resource) && !(input.dtype() == variant);
-    if (constant) {
-      symbols.push_back(tracer.lift(input));
-      continue;
-    }
-    bool handle = input.dtype() == resource;
-    Shape shape = input.shape();
-    if (known == Known::kRanks && !handle)
-      shape = Shape::unknown_dims(shape.rank());
-    if (known == Known::kNothing && !handle) shape = Shape::unknown();
-    symbols.push_back(handle ? tracer.add_argument_like(input)
-                             : tracer.add_argument(
-                                   TensorSpec(shape, input.dtype(), "input")));
-    result.arguments.push_back(input);
-  }
-  result.outputs = apply(op, symbols, call.attrs).to_vector();
-  // Constants that the tracer refused to embed became captures.
-  result.function = tracer.finish(result.outputs);
-  for (const Tensor& captured : tracer.captured())
-    result.arguments.push_back(captured);
-  return result;
-}
-
-constexpr Known kAllKnown[] = {
-    Known::kShapes, Known::kRanks, Known::kNothing, Known::kValues};
 
 /// The shape that an elementwise op must give, whatever its rule says.
 Shape broadcast_of(const Tensors& inputs) {
@@ -178,14 +119,11 @@ Failures check_traced(const OpDef& op, const Sample& sample, int number) {
     Tensors wanted = run(op, sample.call(op));
     for (Known known : kAllKnown)
       report.guard(name_of(known), [&] {
-        Call call = sample.call(op);
-        Trace traced = trace(op, call, known);
-        Tensors outputs = traced.function->program().run(traced.arguments);
         compare_results(report,
                         name_of(known),
                         sample,
                         wanted,
-                        results_of(outputs, call.inputs));
+                        run_traced(op, sample.call(op), known));
       });
   });
   return report.take();
@@ -244,17 +182,26 @@ Failures check_alternatives(const OpDef& op, const Sample& sample, int number) {
 Failures check_fake_device(const OpDef& op, const Sample& sample, int number) {
   Report report(op, number, "fake device");
   if (!repeats(sample)) return {};
-  report.guard("call", [&] {
-    Tensors wanted = run(op, sample.call(op));
-    Call call = sample.call(op);
-    Tensors there;
-    for (const Tensor& input : call.inputs)
-      there.push_back(input.to(fake_device()));
-    Tensors outputs = apply(op, there, call.attrs).to_vector();
-    Tensors home;
-    for (const Tensor& output : outputs) home.push_back(output.to(kCpu));
-    compare_results(
-        report, "the device", sample, wanted, results_of(home, call.inputs));
+  auto compare = [&](std::string_view what, const auto& run_there) {
+    report.guard(what, [&] {
+      Tensors wanted = run(op, sample.call(op));
+      Call call = sample.call(op);
+      Call there{{}, call.attrs};
+      for (const Tensor& input : call.inputs)
+        there.inputs.push_back(input.to(fake_device()));
+      Tensors home;
+      for (const Tensor& output : run_there(there))
+        home.push_back(output.to(kCpu));
+      compare_results(
+          report, what, sample, wanted, results_of(home, call.inputs));
+    });
+  };
+  compare("the device", [&](const Call& call) {
+    return apply(op, call.inputs, call.attrs).to_vector();
+  });
+  compare("a graph on the device", [&](const Call& call) {
+    Trace traced = trace(op, call, Known::kShapes);
+    return traced.function->program().run(traced.arguments(call.inputs));
   });
   return report.take();
 }
@@ -262,9 +209,9 @@ Failures check_fake_device(const OpDef& op, const Sample& sample, int number) {
 Failures check_bad_inputs(const OpDef& op, const Sample& sample, int number) {
   Report report(op, number, "bad inputs");
   if (!runs(sample) || sample.inputs.empty()) return {};
-  auto refuses = [&](std::string_view what, const Call& call) {
+  auto refused = [&](std::string_view what, const auto& run) {
     try {
-      apply(op, call.inputs, call.attrs);
+      run();
       report.fail(what, " is no error");
     } catch (const Error& error) {
       if (error.code() != Code::kInvalidArgument &&
@@ -273,6 +220,10 @@ Failures check_bad_inputs(const OpDef& op, const Sample& sample, int number) {
     } catch (const std::exception& error) {
       report.fail(what, ": not a tern::Error: ", error.what());
     }
+  };
+  auto refuses = [&](const std::string& what, const Call& call) {
+    refused(what, [&] { apply(op, call.inputs, call.attrs); });
+    refused(what + ", traced", [&] { trace(op, call, Known::kShapes); });
   };
   report.guard("call", [&] {
     Call undefined = sample.call(op);
@@ -317,6 +268,7 @@ Failures check_all(const OpDef& op, const Sample& sample, int number) {
   append(check_shapes(op, sample, number));
   append(check_traced(op, sample, number));
   append(check_gradient(op, sample, number));
+  append(check_traced_gradient(op, sample, number));
   append(check_dtypes(op, sample, number, tensorflow_claims(op.name)));
   append(check_decomposition(op, sample, number));
   append(check_alternatives(op, sample, number));

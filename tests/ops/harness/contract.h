@@ -27,8 +27,13 @@ Failures check_traced(const OpDef& op, const Sample& sample, int number);
 /// First derivatives against central differences, in float64 and complex128
 /// where the op has them; and second ones where the first are differentiable.
 Failures check_gradient(const OpDef& op, const Sample& sample, int number);
+/// Through a call of a graph, derivatives of both orders have the bits that
+/// they have eagerly.
+Failures check_traced_gradient(const OpDef& op,
+                               const Sample& sample,
+                               int number);
 /// Every dtype that is claimed and that the signature allows has a kernel that
-/// runs; every kernel is for dtypes of the signature.
+/// runs, eagerly and traced; every kernel is for dtypes of the signature.
 Failures check_dtypes(const OpDef& op,
                       const Sample& sample,
                       int number,
@@ -39,11 +44,11 @@ Failures check_decomposition(const OpDef& op, const Sample& sample, int number);
 /// All kernels that serve the call give the same, up to rounding: those of
 /// each instruction set, and alternatives.
 Failures check_alternatives(const OpDef& op, const Sample& sample, int number);
-/// On a device with memory of its own, the call gives the same bits: no host
-/// code reads the device's memory.
+/// On a device with memory of its own, the call gives the same bits, eagerly
+/// and as a graph: no host code reads the device's memory.
 Failures check_fake_device(const OpDef& op, const Sample& sample, int number);
 /// Too few inputs, no tensor, and dtypes that do not go together are errors
-/// of the caller.
+/// of the caller, eagerly and when traced.
 Failures check_bad_inputs(const OpDef& op, const Sample& sample, int number);
 
 /// All of the above for one sample.

@@ -8,6 +8,7 @@
 
 #include "ops/harness/failure.h"
 #include "ops/harness/results.h"
+#include "ops/harness/traced.h"
 #include "ops/kernel.h"
 #include "tern/core/error.h"
 
@@ -111,7 +112,9 @@ Failures check_dtypes(const OpDef& op,
       if (!in_signature(attr, type)) continue;
       report.guard(detail::concat(attr.name, " = ", type.name(), " is claimed"),
                    [&] {
-                     run(op, sample.call(op, {{attr.name, type}}));
+                     TypeChoice types{{attr.name, type}};
+                     run(op, sample.call(op, types));
+                     run_traced(op, sample.call(op, types), Known::kShapes);
                    });
     }
   }

@@ -2,10 +2,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "graph/gradient/call_gradient.h"
 #include "ops/harness/failure.h"
 #include "ops/harness/results.h"
 #include "ops/harness/sample_function.h"
+#include "ops/harness/traced.h"
 #include "tern/autodiff/gradient_tape.h"
+#include "tern/core/error.h"
 
 namespace tern::harness {
 namespace {
@@ -185,10 +188,18 @@ TypeChoice widened(const OpDef& op, const Sample& sample, DType wide) {
   return types;
 }
 
-void compare_both_orders(Report& report,
-                         const OpDef& op,
-                         const Sample& sample,
-                         const TypeChoice& types) {
+/// One derivative to check: of `evaluate` by the inputs `sources`, which `make`
+/// gives anew each time.
+using CheckDerivative =
+    std::function<void(std::string_view order,
+                       const std::function<Tensors()>& make,
+                       const std::vector<std::size_t>& sources,
+                       const Evaluate& evaluate)>;
+
+void check_both_orders(const OpDef& op,
+                       const Sample& sample,
+                       const TypeChoice& types,
+                       const CheckDerivative& check) {
   SampleFunction forward(op, sample, types);
   auto make = [&] { return forward.arguments(); };
   std::vector<std::size_t> sources = forward.sources();
@@ -196,7 +207,7 @@ void compare_both_orders(Report& report,
   if (sources.empty() ||
       std::none_of(outputs.begin(), outputs.end(), has_derivative))
     return;
-  compare(report, "first", make, sources, forward);
+  check("first", make, sources, forward);
   bool variables =
       std::any_of(arguments.begin(), arguments.end(), [](const Tensor& x) {
         return x.dtype() == resource;
@@ -230,7 +241,61 @@ void compare_both_orders(Report& report,
       if (g.defined()) defined.push_back(g);
     return defined;
   };
-  compare(report, "second", make_both, all, backward);
+  check("second", make_both, all, backward);
+}
+
+/// Checks the derivatives of real numbers and of complex ones.
+void check_derivatives(Report& report,
+                       const OpDef& op,
+                       const Sample& sample,
+                       const CheckDerivative& check) {
+  report.guard("derivatives", [&] {
+    check_both_orders(op, sample, widened(op, sample, float64), check);
+  });
+  TypeChoice complex = widened(op, sample, complex128);
+  if (!complex.empty() && !sample.has(kOnlyRealDerivatives))
+    report.guard("complex derivatives",
+                 [&] { check_both_orders(op, sample, complex, check); });
+}
+
+/// No gradient is one of zeros.
+bool same_gradient(const Tensor& a, const Tensor& b) {
+  if (!a.defined() || !b.defined()) {
+    std::vector<double> elements;
+    if (a.defined() || b.defined()) elements = numbers(a.defined() ? a : b);
+    return std::all_of(
+        elements.begin(), elements.end(), [](double x) { return x == 0; });
+  }
+  return same_bits(a, b);
+}
+
+/// Compares the gradient through a call of `evaluate` as a graph with that of
+/// its ops, called one by one.
+void compare_traced(Report& report,
+                    std::string_view order,
+                    const std::function<Tensors()>& make,
+                    const std::vector<std::size_t>& sources,
+                    const Evaluate& evaluate) {
+  Tensors weights, wanted;
+  try {
+    weights = cotangents_of(evaluate(make()), 0.3);
+    wanted = gradient_of(evaluate, make(), sources, weights);
+  } catch (const Error&) {
+    return;  // the op has no gradient for this call
+  }
+  // As the eager call knows axes and sizes, so does the graph.
+  Trace traced = trace(evaluate, make(), Known::kValues);
+  Evaluate call = [&](const Tensors& inputs) {
+    return call_function(traced.function, traced.arguments(inputs));
+  };
+  Tensors got = gradient_of(call, make(), sources, weights);
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    if (!same_gradient(wanted[s], got[s]))
+      report.fail(order,
+                  " derivative by input ",
+                  sources[s],
+                  " has not the bits of the eager one");
+  }
 }
 
 }  // namespace
@@ -240,13 +305,20 @@ Failures check_gradient(const OpDef& op, const Sample& sample, int number) {
       kNoFiniteDifferences | kRandomResult | kNotRunnable | kHasEffects;
   if (!op.grad || (sample.flags & skipped) != 0) return {};
   Report report(op, number, "gradient");
-  report.guard("derivatives", [&] {
-    compare_both_orders(report, op, sample, widened(op, sample, float64));
+  check_derivatives(
+      report, op, sample, [&](const auto&... how) { compare(report, how...); });
+  return report.take();
+}
+
+Failures check_traced_gradient(const OpDef& op,
+                               const Sample& sample,
+                               int number) {
+  unsigned skipped = kRandomResult | kNotRunnable | kHasEffects;
+  if (!op.grad || (sample.flags & skipped) != 0) return {};
+  Report report(op, number, "gradient, traced");
+  check_derivatives(report, op, sample, [&](const auto&... how) {
+    compare_traced(report, how...);
   });
-  TypeChoice complex = widened(op, sample, complex128);
-  if (!complex.empty() && !sample.has(kOnlyRealDerivatives))
-    report.guard("complex derivatives",
-                 [&] { compare_both_orders(report, op, sample, complex); });
   return report.take();
 }
 

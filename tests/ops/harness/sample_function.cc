@@ -7,8 +7,8 @@ namespace tern::harness {
 namespace {
 
 bool is_list(const Tensor& tensor) {
-  return tensor.dtype() == variant && tensor.shape() == Shape() &&
-         tensor.data<Variant>()->value();
+  return !tensor.is_symbolic() && tensor.dtype() == variant &&
+         tensor.shape() == Shape() && tensor.data<Variant>()->value();
 }
 
 Tensor dims_of_elements(const TensorList& list) {
@@ -29,8 +29,10 @@ Tensor list_like(const TensorList& model, std::span<const Tensor> elements) {
   return list;
 }
 
-void append_elements(const Tensor& handle, Tensors& tensors) {
-  const TensorList& list = list_of(handle);
+/// The elements of a list that has those of `list`.
+void append_elements(const Tensor& handle,
+                     const TensorList& list,
+                     Tensors& tensors) {
   for (std::int64_t i = 0; i < list.size(); ++i)
     if (Tensor element = list.get(i); element.defined())
       tensors.push_back(
@@ -52,13 +54,21 @@ Tensor elements_of(const Tensor& argument) {
 SampleFunction::SampleFunction(const OpDef& op,
                                const Sample& sample,
                                TypeChoice types)
-    : op_(op), sample_(sample), types_(std::move(types)) {}
+    : op_(op), sample_(sample), types_(std::move(types)) {
+  bool gives_variants = std::any_of(
+      op.outputs.begin(), op.outputs.end(), [](const ArgDef& output) {
+        return output.type == variant;
+      });
+  if (!gives_variants) return;
+  Call call = sample.call(op, types_);
+  results_ = apply(op, call.inputs, call.attrs).to_vector();
+}
 
 Tensors SampleFunction::arguments() const {
   Tensors arguments;
   for (const Tensor& input : sample_.call(op_, types_).inputs)
     if (is_list(input))
-      append_elements(input, arguments);
+      append_elements(input, list_of(input), arguments);
     else
       arguments.push_back(input);
   return arguments;
@@ -80,11 +90,11 @@ Tensors SampleFunction::operator()(const Tensors& arguments) const {
   Tensors outputs = apply(op_, call.inputs, call.attrs).to_vector();
   if (sample_.has(kOnlyFirstOutput)) outputs.resize(1);
   Tensors results;
-  for (const Tensor& output : outputs)
-    if (is_list(output))
-      append_elements(output, results);
+  for (std::size_t k = 0; k < outputs.size(); ++k)
+    if (outputs[k].dtype() == variant && is_list(results_[k]))
+      append_elements(outputs[k], list_of(results_[k]), results);
     else
-      results.push_back(output);
+      results.push_back(outputs[k]);
   return results;
 }
 

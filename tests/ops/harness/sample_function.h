@@ -21,6 +21,8 @@ class SampleFunction {
   const OpDef& op_;
   const Sample& sample_;
   TypeChoice types_;
+  /// Where there are lists among them: a symbol of one tells no size.
+  Tensors results_;
 };
 
 /// Where the numbers of an argument are: behind a handle, those of the

@@ -33,6 +33,7 @@
 #include "tern/ops/nn.h"
 #include "tern/ops/options.h"
 #include "tern/ops/print.h"
+#include "tern/ops/ragged_tensor.h"
 #include "tern/ops/random.h"
 #include "tern/ops/special_functions.h"
 #include "tern/ops/strings.h"

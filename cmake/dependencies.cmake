@@ -92,10 +92,13 @@ macro(tern_link_optional x target)
   endif()
 endmacro()
 
-# Not by its CMake package: Debian's asks for OpenCL, which Tern does not use.
-tern_optional_library(ONEDNN "oneDNN: fast matrix products and convolutions"
+# oneDNN is linked by tern_onednn alone, a library opened on first use. Not by
+# its CMake package: Debian's asks for OpenCL, which Tern does not use.
+tern_optional_library(ONEDNN "oneDNN: fast convolutions"
   libdnnl-dev oneapi/dnnl/dnnl.hpp dnnl)
-tern_link_optional(ONEDNN tern_ONEDNN)
+if(TERN_HAS_ONEDNN)
+  target_compile_definitions(tern_optional INTERFACE TERN_HAS_ONEDNN=1)
+endif()
 tern_optional_package(JPEG "JPEG images" libjpeg-dev JPEG JPEG::JPEG)
 tern_link_optional(JPEG JPEG::JPEG)
 tern_optional_package(PNG "PNG images" libpng-dev PNG PNG::PNG)

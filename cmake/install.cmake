@@ -5,8 +5,9 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS tern EXPORT tern_targets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-if(TARGET tern_hdf5)  # beside libtern, which opens it
-  install(TARGETS tern_hdf5 LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+if(tern_run_time_libraries)  # beside libtern, which opens them
+  install(TARGETS ${tern_run_time_libraries}
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endif()
 if(TARGET tern_command)
   set_target_properties(tern_command PROPERTIES

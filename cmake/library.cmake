@@ -76,15 +76,25 @@ if(NOT TERN_SANITIZE)  # whose run-time library is the program's
   target_link_options(tern PRIVATE -Wl,--no-undefined)
 endif()
 
-# tern_hdf5, opened with dlopen from the folder of libtern.
-file(GLOB tern_hdf5_sources CONFIGURE_DEPENDS
-  "${PROJECT_SOURCE_DIR}/src/hdf5/*.cc")
-if(tern_hdf5_sources AND TERN_HAS_HDF5)
-  add_library(tern_hdf5 SHARED ${tern_hdf5_sources})
-  target_link_libraries(tern_hdf5 PRIVATE tern tern_private hdf5::hdf5)
-  set_target_properties(tern_hdf5 PROPERTIES INSTALL_RPATH "\$ORIGIN")
-  if(PROJECT_IS_TOP_LEVEL)
-    # Whoever runs a program of this build folder may need it.
-    set(tern_run_time_libraries tern_hdf5)
+# Libraries of their own for heavy dependencies, opened with dlopen from the
+# folder of libtern.
+set(tern_run_time_libraries "")
+function(tern_run_time_library name dependency)
+  if(NOT ARGN)
+    return()
   endif()
+  add_library(${name} SHARED ${ARGN})
+  target_link_libraries(${name} PRIVATE tern tern_private ${dependency})
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH "\$ORIGIN")
+  set(tern_run_time_libraries ${tern_run_time_libraries} ${name} PARENT_SCOPE)
+endfunction()
+
+if(TERN_HAS_HDF5)
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/hdf5/*.cc")
+  tern_run_time_library(tern_hdf5 hdf5::hdf5 ${sources})
+endif()
+if(TERN_HAS_ONEDNN)
+  file(GLOB sources CONFIGURE_DEPENDS
+    "${PROJECT_SOURCE_DIR}/kernels/cpu/onednn/*.cc")
+  tern_run_time_library(tern_onednn tern_ONEDNN ${sources})
 endif()

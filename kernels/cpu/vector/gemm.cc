@@ -5,6 +5,8 @@
 // adds its bias and applies its activation to each tile while it is in the
 // cache.
 
+#include "kernels/cpu/gemm.h"
+
 #include <Eigen/Core>
 #include <algorithm>
 #include <string>
@@ -232,6 +234,16 @@ void multiply(const MatrixProducts& products,
       });
 }
 
+/// A whole product on this thread.
+template <class T>
+void multiply_alone(const MatrixProduct& p, const T* a, const T* b, T* c) {
+  if (p.m == 0 || p.n == 0) return;
+  if (p.k == 0)
+    std::fill_n(c, p.m * p.n, T(0));
+  else
+    tile_function<T>(p)(p, {0, 0, p.m, p.n}, a, b, c);
+}
+
 template <class T>
 void matmul(KernelContext& context) {
   multiply<T>(MatrixProducts::of(context),
@@ -285,6 +297,7 @@ void fused_matmul_through_float(KernelContext& context) {
 }  // namespace
 
 void register_gemm_kernels(KernelRegistry& registry) {
+  kernels::gemm() = {multiply_alone<float>, multiply_alone<double>};
   for (const char* op : {"MatMul", "BatchMatMul", "BatchMatMulV2"}) {
     registry.add(op, {{"T", float32}}, matmul<float>);
     registry.add(op, {{"T", float64}}, matmul<double>);

@@ -306,6 +306,28 @@ void split_by_sizes(InferContext& c) {
   }
 }
 
+/// Rows one after another; the attr says what comes out.
+void infer_parallel_concat(InferContext& c) {
+  const Shape& shape = c.attr<Shape>("shape");
+  if (!shape.is_fully_known())
+    throw InvalidArgumentError("All shapes must be fully defined, got ",
+                               shape.debug_string());
+  if (shape.rank() < 1 || shape[0] != c.num_inputs())
+    throw InvalidArgumentError("The first dimension of shape ",
+                               shape.debug_string(),
+                               " must be the number of values, ",
+                               c.num_inputs());
+  Shape row = shape;
+  row.set_dim(0, 1);
+  for (int i = 0; i < c.num_inputs(); ++i)
+    if (!c.input(i).is_compatible_with(row))
+      throw InvalidArgumentError("value and update shape doesn't match ",
+                                 shape.debug_string(),
+                                 " vs. ",
+                                 c.input(i).debug_string());
+  c.set_output(0, shape);
+}
+
 }  // namespace
 
 void register_concat_ops(OpRegistry& registry) {
@@ -353,6 +375,14 @@ void register_concat_ops(OpRegistry& registry) {
       .infer([](InferContext& c) { concatenated(c, 1, c.num_inputs() - 1, 0); })
       .grad(concat_gradient)
       .grad_reads({"concat_dim"});
+
+  registry.add("ParallelConcat")
+      .input("values: N * T")
+      .output("output: T")
+      .attr("N: int >= 1")
+      .attr("T: type")
+      .attr("shape: shape")
+      .infer(infer_parallel_concat);
 
   registry.add("ConcatOffset")
       .input("concat_dim: int32")

@@ -63,17 +63,27 @@ struct Margins {
 };
 
 /// Checks block_shape [M] and crops or paddings [M, 2]; what is not known is
-/// left out. Gives M, -1 where not known.
+/// left out. Gives M, -1 where not known. The old ops have a block_size for
+/// both spatial dimensions.
 int infer_blocks(const InferContext& c,
                  std::optional<std::vector<std::int64_t>>& block,
                  std::optional<Margins>& margins) {
-  const Shape& block_shape = c.with_rank(1, 1);
-  const Shape& pairs = c.with_rank(2, 2);
-  block = c.value_as_ints(1);
+  bool is_square = c.op().find_attr("block_size") >= 0;
+  int last = is_square ? 1 : 2;
+  Shape block_shape = is_square ? Shape{2} : c.with_rank(1, 1);
+  const Shape& pairs = c.with_rank(last, 2);
+  if (is_square) {
+    c.with_rank(0, 4);
+    block = std::vector<std::int64_t>(2, c.attr<std::int64_t>("block_size"));
+  } else {
+    block = c.value_as_ints(1);
+  }
+  const std::string& margin_name =
+      c.op().inputs[static_cast<std::size_t>(last)].name;
   for (std::int64_t size : block.value_or(std::vector<std::int64_t>{}))
     if (size < 1)
       throw InvalidArgumentError("block_shape must be positive, got ", size);
-  if (auto flat = c.value_as_ints(2)) {
+  if (auto flat = c.value_as_ints(last)) {
     margins.emplace();
     for (std::size_t i = 0; i + 1 < flat->size(); i += 2) {
       margins->before.push_back((*flat)[i]);
@@ -82,13 +92,13 @@ int infer_blocks(const InferContext& c,
     for (std::int64_t size : *flat)
       if (size < 0)
         throw InvalidArgumentError(
-            c.op().inputs[2].name, " must be non-negative, got ", size);
+            margin_name, " must be non-negative, got ", size);
   }
   std::int64_t count = block_shape.has_rank() ? block_shape[0] : -1;
   if (count < 0 && pairs.has_rank()) count = pairs[0];
   if (pairs.has_rank() && ((pairs[1] >= 0 && pairs[1] != 2) ||
                            (count >= 0 && pairs[0] >= 0 && pairs[0] != count)))
-    throw InvalidArgumentError(c.op().inputs[2].name,
+    throw InvalidArgumentError(margin_name,
                                " should have shape [",
                                count,
                                ", 2], got ",
@@ -175,6 +185,31 @@ void add_depth_op(OpRegistry& registry,
       .grad_reads({});
 }
 
+/// For one block size, of [batch, height, width, depth].
+void add_square_batch_op(OpRegistry& registry,
+                         const char* name,
+                         const std::string& margins,
+                         const char* index_type,
+                         InferFunction infer,
+                         GradFunction gradient) {
+  OpBuilder op = registry.add(name);
+  op.input("input: T")
+      .input(margins + ": " + index_type)
+      .output("output: T")
+      .attr("T: type");
+  auto add_index_type = [&] {
+    op.attr(std::string(index_type) + ": {int32, int64} = DT_INT32");
+  };
+  // TensorFlow's two signatures have their attrs in different orders.
+  if (margins == "paddings") add_index_type();
+  op.attr("block_size: int >= 2");
+  if (margins == "crops") add_index_type();
+  op.host({margins})
+      .infer(std::move(infer))
+      .grad(std::move(gradient))
+      .grad_reads({margins});
+}
+
 void add_batch_op(OpRegistry& registry,
                   const char* name,
                   const std::string& margins,
@@ -212,6 +247,32 @@ void register_space_batch_ops(OpRegistry& registry) {
                   g.dy(),
                   {{"block_size", g.attr<std::int64_t>("block_size")},
                    {"data_format", g.attr<std::string>("data_format")}}));
+      });
+  add_square_batch_op(
+      registry,
+      "SpaceToBatch",
+      "paddings",
+      "Tpaddings",
+      infer_space_to_batch,
+      [](GradContext& g) {
+        g.set(0,
+              raw<"BatchToSpace">(
+                  g.dy(),
+                  g.input(1),
+                  {{"block_size", g.attr<std::int64_t>("block_size")}}));
+      });
+  add_square_batch_op(
+      registry,
+      "BatchToSpace",
+      "crops",
+      "Tidx",
+      infer_batch_to_space,
+      [](GradContext& g) {
+        g.set(0,
+              raw<"SpaceToBatch">(
+                  g.dy(),
+                  g.input(1),
+                  {{"block_size", g.attr<std::int64_t>("block_size")}}));
       });
   add_batch_op(registry,
                "SpaceToBatchND",

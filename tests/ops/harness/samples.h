@@ -158,6 +158,8 @@ void add_list_samples(harness::Samples& samples);
 void add_functional_samples(harness::Samples& samples);
 void add_linalg_samples(harness::Samples& samples);
 void add_fused_samples(harness::Samples& samples);
+void add_convolution_samples(harness::Samples& samples);
+void add_pooling_samples(harness::Samples& samples);
 
 /// All of them.
 const harness::Samples& all_samples();

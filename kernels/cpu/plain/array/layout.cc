@@ -124,6 +124,10 @@ void pack(KernelContext& c) {
   join(c, 0, c.num_inputs(), out.before, out.size * out.after);
 }
 
+void parallel_concat(KernelContext& c) {
+  join(c, 0, c.num_inputs(), 1, c.output().num_elements());
+}
+
 void unpack(KernelContext& c) {
   const Sandwich in = around(c.input(0).shape(), c.attr<std::int64_t>("axis"));
   cut(c, c.input(0), in.before, in.size * in.after);
@@ -448,6 +452,7 @@ void register_layout_kernels(KernelRegistry& registry) {
   registry.add("Concat", {}, concat_v1);
   registry.add("ConcatV2", {}, concat_v2);
   registry.add("Pack", {}, pack);
+  registry.add("ParallelConcat", {}, parallel_concat);
   registry.add("Unpack", {}, unpack);
   registry.add("Split", {}, split);
   registry.add("SplitV", {}, split_v);

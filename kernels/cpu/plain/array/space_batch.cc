@@ -89,8 +89,12 @@ void space_to_depth(KernelContext& c) {
 void move_blocks(KernelContext& c, bool to_batch) {
   const Tensor& input = c.input(0);
   Tensor& output = c.output();
-  std::vector<std::int64_t> block = c.host_ints(1);
-  std::vector<std::int64_t> margins = c.host_ints(2);
+  bool is_square = c.op().find_attr("block_size") >= 0;
+  std::vector<std::int64_t> block =
+      is_square
+          ? std::vector<std::int64_t>(2, c.attr<std::int64_t>("block_size"))
+          : c.host_ints(1);
+  std::vector<std::int64_t> margins = c.host_ints(is_square ? 1 : 2);
   const Shape& space = to_batch ? input.shape() : output.shape();
   const Shape& batch = to_batch ? output.shape() : input.shape();
   std::vector<std::int64_t> space_strides = row_major_strides(space);
@@ -150,8 +154,10 @@ void register_space_batch_kernels(KernelRegistry& registry) {
   registry.add("DepthToSpace", {}, depth_to_space);
   registry.add("SpaceToDepth", {}, space_to_depth);
   for_each_real_type([&]<class T>(TypeTag<T>) {
-    registry.add("SpaceToBatchND", {{"T", dtype_of<T>}}, space_to_batch);
-    registry.add("BatchToSpaceND", {{"T", dtype_of<T>}}, batch_to_space);
+    for (const char* op : {"SpaceToBatch", "SpaceToBatchND"})
+      registry.add(op, {{"T", dtype_of<T>}}, space_to_batch);
+    for (const char* op : {"BatchToSpace", "BatchToSpaceND"})
+      registry.add(op, {{"T", dtype_of<T>}}, batch_to_space);
   });
 }
 

@@ -35,6 +35,10 @@ file(GLOB tern_vector_kernels CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/kernels/cpu/vector/*.cc")
 set(vector_entry "${tern_generated_dir}/register_vector_kernels.cc")
 tern_collect("${vector_entry}" vector_kernels ${tern_vector_kernels})
+# The exception: products of matrices have no other order of operations to
+# agree with.
+set_source_files_properties("${PROJECT_SOURCE_DIR}/kernels/cpu/vector/gemm.cc"
+  PROPERTIES COMPILE_OPTIONS -ffp-contract=fast)
 add_custom_target(tern_vector_entry DEPENDS "${vector_entry}")
 
 set(tern_cpu_isa_sources "${tern_generated_dir}/cpu_isa_entries.cc")

@@ -51,6 +51,9 @@ TEST_CASE("A matrix product is the same whether operands are stored flipped") {
                {65, 1, 1},
                {33, 17, 29},
                {128, 10, 9},
+               {13, 95, 40},
+               {3, 70, 1100},  // sums in parts
+               {200, 31, 520},
                {260, 300, 130}};
   for (auto [m, n, k] : sizes)
     for (bool flip_a : {false, true})

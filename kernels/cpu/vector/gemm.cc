@@ -150,14 +150,10 @@ void multiply(const MatrixProducts& products,
       });
 }
 
-/// A whole product on this thread.
+/// One product; from within a parallel loop, on this thread.
 template <class T>
-void multiply_alone(const MatrixProduct& p, const T* a, const T* b, T* c) {
-  if (p.m == 0 || p.n == 0) return;
-  if (p.k == 0)
-    std::fill_n(c, p.m * p.n, T(0));
-  else
-    tile_function<T>(p)(p, {0, 0, p.m, p.n}, a, b, c);
+void multiply_single(const MatrixProduct& p, const T* a, const T* b, T* c) {
+  multiply<T>({.product = p}, a, b, c);
 }
 
 template <class T>
@@ -213,7 +209,7 @@ void fused_matmul_through_float(KernelContext& context) {
 }  // namespace
 
 void register_gemm_kernels(KernelRegistry& registry) {
-  kernels::gemm() = {multiply_alone<float>, multiply_alone<double>};
+  kernels::gemm() = {multiply_single<float>, multiply_single<double>};
   for (const char* op : {"MatMul", "BatchMatMul", "BatchMatMulV2"}) {
     registry.add(op, {{"T", float32}}, matmul<float>);
     registry.add(op, {{"T", float64}}, matmul<double>);

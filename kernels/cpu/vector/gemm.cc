@@ -153,7 +153,9 @@ void multiply(const MatrixProducts& products,
 /// One product; from within a parallel loop, on this thread.
 template <class T>
 void multiply_single(const MatrixProduct& p, const T* a, const T* b, T* c) {
-  multiply<T>({.product = p}, a, b, c);
+  MatrixProducts products;
+  products.product = p;
+  multiply<T>(products, a, b, c);
 }
 
 template <class T>

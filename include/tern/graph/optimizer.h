@@ -14,6 +14,8 @@ struct ExperimentalOptions {
   std::optional<bool> disable_meta_optimizer = {};
   /// Keeps what neither an output nor an effect needs.
   std::optional<bool> disable_model_pruning = {};
+  /// Puts the nodes of called functions in the place of the calls.
+  std::optional<bool> function_optimization = {};
   /// Computes once what is known before running.
   std::optional<bool> constant_folding = {};
   /// Computes once what is asked for several times.

@@ -1,6 +1,8 @@
 #include "graph/passes/function_body.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "graph/program/program.h"
 
@@ -178,6 +180,24 @@ bool is_pure(const Node& node) {
     if (attr.holds<FunctionRef>() || attr.holds<std::vector<FunctionRef>>())
       return false;
   return true;
+}
+
+bool has_frames(const Graph& graph) {
+  static const std::set<std::string_view> names = {"Enter",
+                                                   "Exit",
+                                                   "LoopCond",
+                                                   "Merge",
+                                                   "NextIteration",
+                                                   "RefEnter",
+                                                   "RefExit",
+                                                   "RefMerge",
+                                                   "RefNextIteration",
+                                                   "RefSwitch",
+                                                   "Switch"};
+  return std::any_of(
+      graph.nodes().begin(), graph.nodes().end(), [](const Node& node) {
+        return names.contains(node.op->name);
+      });
 }
 
 Tensor constant_of(const Graph& graph, NodeOutput output) {

@@ -111,6 +111,9 @@ FunctionBody rewrite(FunctionBody body, const Rule& rule);
 
 /// Depends on its inputs and attrs alone and does nothing else.
 bool is_pure(const Node& node);
+/// Whether a graph holds control flow in TensorFlow 1's form, whose loops are
+/// cycles.
+bool has_frames(const Graph& graph);
 /// The value of a constant, undefined for any other output.
 Tensor constant_of(const Graph& graph, NodeOutput output);
 

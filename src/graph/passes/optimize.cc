@@ -1,9 +1,6 @@
 #include "graph/passes/optimize.h"
 
-#include <algorithm>
 #include <mutex>
-#include <set>
-#include <string_view>
 
 #include "graph/passes/passes.h"
 #include "graph/symbolic.h"
@@ -18,6 +15,7 @@ using Switch = std::optional<bool> ExperimentalOptions::*;
 constexpr Switch kSwitches[] = {
     &ExperimentalOptions::disable_meta_optimizer,
     &ExperimentalOptions::disable_model_pruning,
+    &ExperimentalOptions::function_optimization,
     &ExperimentalOptions::constant_folding,
     &ExperimentalOptions::common_subgraph_elimination,
     &ExperimentalOptions::arithmetic_optimization,
@@ -35,6 +33,7 @@ struct Pass {
 /// In the order in which they run: each finds work that the ones before it
 /// made, and fusion comes last, since nothing looks into what is fused.
 constexpr Pass kPasses[] = {
+    {&ExperimentalOptions::function_optimization, true, passes::inline_calls},
     {&ExperimentalOptions::disable_model_pruning,
      false,
      passes::remove_dead_code},
@@ -45,6 +44,9 @@ constexpr Pass kPasses[] = {
     {&ExperimentalOptions::arithmetic_optimization,
      true,
      passes::simplify_arithmetic},
+    {&ExperimentalOptions::arithmetic_optimization,
+     true,
+     passes::scalar_operands},
     {&ExperimentalOptions::layout_optimizer, true, passes::move_transposes},
     {&ExperimentalOptions::remapping, true, passes::fold_batch_norm},
     {&ExperimentalOptions::remapping, true, passes::fuse_matmul},
@@ -67,31 +69,12 @@ ExperimentalOptions& options() {
   return all;
 }
 
-/// Whether it holds control flow in TensorFlow 1's form, whose loops are
-/// cycles.
-bool has_frames(const Graph& graph) {
-  static const std::set<std::string_view> names = {"Enter",
-                                                   "Exit",
-                                                   "LoopCond",
-                                                   "Merge",
-                                                   "NextIteration",
-                                                   "RefEnter",
-                                                   "RefExit",
-                                                   "RefMerge",
-                                                   "RefNextIteration",
-                                                   "RefSwitch",
-                                                   "Switch"};
-  return std::any_of(
-      graph.nodes().begin(), graph.nodes().end(), [](const Node& node) {
-        return names.contains(node.op->name);
-      });
-}
-
 }  // namespace
 
 GraphFunctionPtr optimize(const GraphFunction& function) {
   const ExperimentalOptions on = config::optimizer::get_experimental_options();
-  if (*on.disable_meta_optimizer || has_frames(function.graph())) return {};
+  if (*on.disable_meta_optimizer || passes::has_frames(function.graph()))
+    return {};
   install_symbolic_values();
   passes::FunctionBody body = passes::body_of(function);
   for (const Pass& pass : kPasses)

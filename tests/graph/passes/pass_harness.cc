@@ -23,6 +23,7 @@ OptionsScope::~OptionsScope() { set_experimental_options(saved_); }
 ExperimentalOptions all_off() {
   return {.disable_meta_optimizer = false,
           .disable_model_pruning = true,
+          .function_optimization = false,
           .constant_folding = false,
           .common_subgraph_elimination = false,
           .arithmetic_optimization = false,

@@ -10,7 +10,9 @@
 #include "kernels/cpu/elementwise.h"
 #include "tern/core/dtype.h"
 
-// Contiguous loops over the functors of scalar_functions.h.
+// Contiguous loops over the functors of scalar_functions.h. A result may take
+// the place of an operand whose elements have the same size: no iteration
+// depends on another one (`ivdep`), but the pointers may be equal.
 
 namespace tern::kernels {
 
@@ -58,8 +60,9 @@ using BinaryResult = decltype(F()(T(), T()));
 template <class F, class T>
 void unary_loop(const void* x_data, void* y_data, std::int64_t n) {
   using R = UnaryResult<F, T>;
-  const T* __restrict x = static_cast<const T*>(x_data);
-  R* __restrict y = static_cast<R*>(y_data);
+  const T* x = static_cast<const T*>(x_data);
+  R* y = static_cast<R*>(y_data);
+#pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) y[i] = F()(x[i]);
 }
 
@@ -118,9 +121,10 @@ void binary_loop(const void* x_data,
                  void* z_data,
                  std::int64_t n) {
   using R = BinaryResult<F, T>;
-  const T* __restrict x = static_cast<const T*>(x_data);
-  const T* __restrict y = static_cast<const T*>(y_data);
-  R* __restrict z = static_cast<R*>(z_data);
+  const T* x = static_cast<const T*>(x_data);
+  const T* y = static_cast<const T*>(y_data);
+  R* z = static_cast<R*>(z_data);
+#pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) z[i] = F()(x[i], y[i]);
 }
 
@@ -130,9 +134,10 @@ void binary_loop_y_fixed(const void* x_data,
                          void* z_data,
                          std::int64_t n) {
   using R = BinaryResult<F, T>;
-  const T* __restrict x = static_cast<const T*>(x_data);
+  const T* x = static_cast<const T*>(x_data);
   const T y = *static_cast<const T*>(y_data);
-  R* __restrict z = static_cast<R*>(z_data);
+  R* z = static_cast<R*>(z_data);
+#pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) z[i] = F()(x[i], y);
 }
 
@@ -143,8 +148,9 @@ void binary_loop_x_fixed(const void* x_data,
                          std::int64_t n) {
   using R = BinaryResult<F, T>;
   const T x = *static_cast<const T*>(x_data);
-  const T* __restrict y = static_cast<const T*>(y_data);
-  R* __restrict z = static_cast<R*>(z_data);
+  const T* y = static_cast<const T*>(y_data);
+  R* z = static_cast<R*>(z_data);
+#pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) z[i] = F()(x, y[i]);
 }
 

@@ -12,17 +12,16 @@
 
 namespace tern::kernels {
 
-/// z[i] = c[i] ? t[i] : e[i]; a fixed branch stays at its first element.
+/// z[i] = c[i] ? t[i] : e[i]; a fixed branch stays at its first element. z may
+/// be t or e.
 template <class E, bool ThenFixed, bool ElseFixed>
-void select_loop(const std::uint8_t* c,
-                 const E* t,
-                 const E* e,
-                 E* __restrict z,
-                 std::int64_t n) {
+void select_loop(
+    const std::uint8_t* c, const E* t, const E* e, E* z, std::int64_t n) {
   if constexpr (std::is_unsigned_v<E>) {
     // By masks, from bools as the bytes 0 and 1: compilers make branches of
     // what they know to be a condition.
     const E first_t = *t, first_e = *e;
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) {
       auto mask = static_cast<E>(-static_cast<E>(c[i]));
       E yes = ThenFixed ? first_t : t[i];
@@ -30,6 +29,7 @@ void select_loop(const std::uint8_t* c,
       z[i] = static_cast<E>((yes & mask) | (no & ~mask));
     }
   } else {
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i)
       z[i] = c[i] ? t[ThenFixed ? 0 : i] : e[ElseFixed ? 0 : i];
   }

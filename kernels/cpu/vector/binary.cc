@@ -12,14 +12,17 @@ void pow_loop_y_fixed(const void* x_data,
                       const void* y_data,
                       void* z_data,
                       std::int64_t n) {
-  const T* __restrict x = static_cast<const T*>(x_data);
+  const T* x = static_cast<const T*>(x_data);
   const T y = *static_cast<const T*>(y_data);
-  T* __restrict z = static_cast<T*>(z_data);
+  T* z = static_cast<T*>(z_data);
   if (y == 2)
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) z[i] = x[i] * x[i];
   else if (y == 3)
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) z[i] = x[i] * x[i] * x[i];
   else
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) z[i] = std::pow(x[i], y);
 }
 

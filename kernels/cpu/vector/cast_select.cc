@@ -14,13 +14,14 @@ namespace {
 
 template <class From, class To>
 void convert_loop(const void* x_data, void* y_data, std::int64_t n) {
-  const From* __restrict x = static_cast<const From*>(x_data);
-  To* __restrict y = static_cast<To*>(y_data);
+  const From* x = static_cast<const From*>(x_data);
+  To* y = static_cast<To*>(y_data);
   if constexpr (is_narrow<From> && std::is_same_v<To, float>)
     widen(x, y, n);
   else if constexpr (is_narrow<To> && std::is_same_v<From, float>)
     narrow(x, y, n);
   else
+#pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) y[i] = convert<To>(x[i]);
 }
 

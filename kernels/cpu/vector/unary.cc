@@ -14,17 +14,23 @@ inline constexpr std::int64_t kQuarters = std::is_same_v<F, Cos> ? 1 : 0;
 template <class F>
 void sinusoid_loop(const void* x_data, void* y_data, std::int64_t n) {
   constexpr std::int64_t kBlock = 256;
-  const float* __restrict x = static_cast<const float*>(x_data);
-  float* __restrict y = static_cast<float*>(y_data);
+  const float* x = static_cast<const float*>(x_data);
+  float* y = static_cast<float*>(y_data);
   for (std::int64_t begin = 0; begin < n; begin += kBlock) {
     std::int64_t end = std::min(n, begin + kBlock);
     int large = 0;
     for (std::int64_t i = begin; i < end; ++i)
       large += std::abs(x[i]) > kLargestReducedAngle;
-    for (std::int64_t i = begin; i < end; ++i)
-      y[i] = sin_plus_quarters(x[i], kQuarters<F>);
-    for (std::int64_t i = begin; i < end && large > 0; ++i)
-      if (std::abs(x[i]) > kLargestReducedAngle) y[i] = F()(x[i]);
+    if (large == 0) {
+#pragma GCC ivdep
+      for (std::int64_t i = begin; i < end; ++i)
+        y[i] = sin_plus_quarters(x[i], kQuarters<F>);
+    } else {
+      for (std::int64_t i = begin; i < end; ++i)
+        y[i] = std::abs(x[i]) > kLargestReducedAngle
+                   ? F()(x[i])
+                   : sin_plus_quarters(x[i], kQuarters<F>);
+    }
   }
 }
 

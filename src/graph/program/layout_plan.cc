@@ -268,27 +268,62 @@ class Planner {
               last_step_[at(input)], last_step_[at((*it)->first_output + i)]);
   }
 
+  /// Whether an output of the step may take the place of an input: kernels of
+  /// elementwise ops read an element before they write it. Outputs of several
+  /// shapes are computed one after the other.
+  static bool may_overwrite(const Step& step) {
+    return step.is_direct && step.instruction->node->op->has(kElementwise) &&
+           std::all_of(
+               step.shapes.begin(), step.shapes.end(), [&](const Shape& shape) {
+                 return shape == step.shapes[0];
+               });
+  }
+
+  /// The block of an input that ends with step `s` and fits the output, -1 for
+  /// none.
+  int block_to_take(int s,
+                    const SlotPlan& output,
+                    const std::vector<ArenaBlock>& blocks,
+                    const std::vector<int>& block_of) {
+    for (int i : plan_.steps[at(s)].instruction->inputs) {
+      const int block = block_of[at(i)];
+      if (block >= 0 && blocks[at(block)].last == s &&
+          slot(i).dtype.size() == output.dtype.size() &&
+          slot(i).shape.num_elements() == output.shape.num_elements())
+        return block;
+    }
+    return -1;
+  }
+
   void place_in_arena() {
     find_last_steps();
     std::vector<ArenaBlock> blocks;
-    std::vector<int> slots;
-    for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
-      const Step& step = plan_.steps[s];
+    std::vector<int> block_of(plan_.slots.size(), -1);
+    for (std::size_t n = 0; n < plan_.steps.size(); ++n) {
+      const Step& step = plan_.steps[n];
+      const int s = static_cast<int>(n);
+      const bool overwrites = may_overwrite(step);
       for (int i = 0; i < step.instruction->num_outputs(); ++i) {
         int output = step.instruction->first_output + i;
         SlotPlan& plan = slot(output);
         if (plan.place != Place::kArena) continue;
-        int first = static_cast<int>(s);
-        blocks.push_back({num_bytes(plan.dtype, plan.shape),
-                          first,
-                          std::max(first, last_step_[at(output)])});
-        slots.push_back(output);
+        int& block = block_of[at(output)];
+        if (overwrites) block = block_to_take(s, plan, blocks, block_of);
+        int last = std::max(s, last_step_[at(output)]);
+        if (block >= 0) {
+          // Beyond this step, so that no other output takes it, too.
+          blocks[at(block)].last = std::max(s + 1, last);
+        } else {
+          block = static_cast<int>(blocks.size());
+          blocks.push_back({num_bytes(plan.dtype, plan.shape), s, last});
+        }
       }
     }
     plan_.arena_bytes = plan_arena(blocks);
     plan_.arena_lower_bound = arena_lower_bound(blocks);
-    for (std::size_t i = 0; i < blocks.size(); ++i)
-      slot(slots[i]).offset = blocks[i].offset;
+    for (std::size_t i = 0; i < plan_.slots.size(); ++i)
+      if (block_of[i] >= 0)
+        plan_.slots[i].offset = blocks[at(block_of[i])].offset;
   }
 
   void number_operands() {

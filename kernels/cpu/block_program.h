@@ -4,7 +4,9 @@
 #include <string_view>
 
 #include "kernels/cpu/elementwise.h"
+#include "kernels/cpu/reduction.h"
 #include "ops/math/block_program.h"
+#include "tern/core/philox.h"
 
 namespace tern::kernels {
 
@@ -36,12 +38,20 @@ struct AffinePairLoops {
   Loop scalars = nullptr;
 };
 
+/// to[i] = number `first` + i of those that the generator gives in [0, 1), for
+/// i < n <= kBlockElements.
+using UniformLoop = void (*)(const Philox& generator,
+                             std::int64_t first,
+                             void* to,
+                             std::int64_t n);
+
 /// The loops of one step for one dtype: those of one number of operands are
 /// there.
 struct BlockLoop {
   UnaryLoop unary{};
   BinaryLoops binary{};
   TernaryLoops ternary{};
+  UniformLoop uniform = nullptr;
 };
 
 /// The loops of one instruction set that block programs are made of: those of
@@ -59,6 +69,16 @@ class BlockLoops {
   void add(int op, DType type, const TernaryLoops& loops) {
     if (BlockLoop* entry = find(op, type)) entry->ternary = loops;
   }
+  void add(DType type, UniformLoop loop) {
+    find(find_block_op("StatelessRandomUniformV2"), type)->uniform = loop;
+  }
+  /// A reduction of what a block program gives: also of other dtypes and ops
+  /// than those that it is asked for.
+  void add(std::string_view op, DType type, const Reduction& reduction) {
+    int found = find_block_reduction(op);
+    if (found >= 0 && type.code < kTypes)
+      reductions_[found][type.code] = &reduction;
+  }
   void add_cast(DType from, DType to, const UnaryLoop& loop) {
     if (from.code < kTypes && to.code < kTypes)
       casts_[from.code][to.code] = loop;
@@ -69,9 +89,13 @@ class BlockLoops {
 
   const BlockLoop& of(int op, int type) const { return loops_[op][type]; }
   const UnaryLoop& cast(int from, int to) const { return casts_[from][to]; }
+  const Reduction* reduction(int op, int type) const {
+    return reductions_[op][type];
+  }
 
  private:
-  static constexpr int kOps = 80;
+  static constexpr int kOps = 96;
+  static constexpr int kReductions = 8;
   static constexpr int kTypes = 20;  // float16 has the highest code: 19
 
   BlockLoop* find(int op, DType type) {
@@ -80,6 +104,7 @@ class BlockLoops {
 
   BlockLoop loops_[kOps][kTypes];
   UnaryLoop casts_[kTypes][kTypes];
+  const Reduction* reductions_[kReductions][kTypes] = {};
   AffinePairLoops affine_pair_;
 };
 
@@ -89,7 +114,9 @@ inline BlockLoops& block_loops() {
   return loops;
 }
 
-/// Runs the steps of a `_TernFusedElementwise` call.
+/// Runs the steps of a `_TernFusedElementwise` or `_TernFusedReduction` call.
+/// What `loops` lack is taken from the loops that are compiled once.
 void run_block_program(KernelContext& context, const BlockLoops& loops);
+void run_fused_reduction(KernelContext& context, const BlockLoops& loops);
 
 }  // namespace tern::kernels

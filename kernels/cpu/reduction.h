@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/cpu/produced_elements.h"
 #include "ops/kernel.h"
 
 namespace tern::kernels {
@@ -45,5 +46,20 @@ void run_reduction(KernelContext& context, const Reduction& reduction);
 
 /// Input 0 reduced over all axes.
 void run_full_reduction(KernelContext& context, const Reduction& reduction);
+
+/// What is reduced: elements in memory, or made piece by piece while they are
+/// reduced. With both, the producer puts them where they are stored.
+struct ReducedElements {
+  const Shape& shape;
+  const void* stored = nullptr;
+  const ElementProducer* producer = nullptr;
+};
+
+/// The elements reduced over these axes (none negative), in the order in which
+/// they would be reduced if all were stored: the bits are the same.
+void reduce_elements(const ReducedElements& elements,
+                     std::span<const std::int64_t> axes,
+                     const Reduction& reduction,
+                     Tensor& output);
 
 }  // namespace tern::kernels

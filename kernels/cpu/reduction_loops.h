@@ -7,6 +7,7 @@
 
 #include "kernels/common/narrow_floats.h"
 #include "kernels/common/scalar_functions.h"
+#include "kernels/cpu/block_program.h"
 #include "kernels/cpu/reduction.h"
 #include "tern/core/dtype.h"
 
@@ -323,6 +324,8 @@ void reduction_kernel(KernelContext& context) {
 template <template <class> class Reducer, class... T>
 void add_reduction(KernelRegistry& registry, std::string_view op) {
   (registry.add(op, {{"T", dtype_of<T>}}, reduction_kernel<Reducer, T>), ...);
+  (block_loops().add(op, dtype_of<T>, ReductionLoops<Reducer, T>::kReduction),
+   ...);
 }
 
 }  // namespace tern::kernels

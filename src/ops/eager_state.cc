@@ -88,6 +88,8 @@ KernelState node_state(KernelState& slot,
 }  // namespace
 
 void* KernelContext::find_state(const std::function<KernelState()>& make) {
+  // A node's state stays for good, and so may the context of its calls.
+  if (state_ && held_state_) return held_state_.get();
   held_state_ =
       state_ ? node_state(*state_, make)
              : eager_state().find(

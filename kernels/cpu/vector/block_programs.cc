@@ -1,6 +1,7 @@
 // Block programs: what runs fused elementwise ops, and the loops that only
 // they have.
 
+#include "kernels/common/uniform_numbers.h"
 #include "kernels/cpu/loops.h"
 
 namespace tern {
@@ -19,12 +20,10 @@ struct Pair {
 };
 
 template <class F, class T, bool YFixed, bool ZFixed, class Count>
-void pair_run(const T* __restrict x,
-              const T* __restrict y,
-              const T* __restrict z,
-              T* __restrict w,
-              Count n) {
+void pair_run(const T* x, const T* y, const T* z, T* w, Count count) {
+  const std::int64_t n = count;
   const T first_y = *y, first_z = *z;
+#pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i)
     w[i] = F()(x[i], YFixed ? first_y : y[i], ZFixed ? first_z : z[i]);
 }
@@ -80,14 +79,16 @@ void add_pairs() {
 }
 
 template <bool ProductsFixed, bool SumsFixed, class Count>
-void affine_run(const float* __restrict x,
-                const float* __restrict y,
-                const float* __restrict z,
-                const float* __restrict u,
-                const float* __restrict w,
-                float* __restrict v,
-                Count n) {
+void affine_run(const float* x,
+                const float* y,
+                const float* z,
+                const float* u,
+                const float* w,
+                float* v,
+                Count count) {
+  const std::int64_t n = count;
   const float first_y = *y, first_z = *z, first_u = *u, first_w = *w;
+#pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) {
     float inner =
         x[i] * (ProductsFixed ? first_y : y[i]) + (SumsFixed ? first_z : z[i]);
@@ -115,6 +116,42 @@ void affine_loop(const void* x,
     run(n);
 }
 
+/// Number i is made of word i, in float64 of words 2i and 2i + 1.
+template <class T>
+void uniform_loop(const Philox& generator,
+                  std::int64_t first,
+                  void* to,
+                  std::int64_t n) {
+  constexpr std::int64_t kWordsEach = std::is_same_v<T, double> ? 2 : 1;
+  constexpr std::int64_t kTogether = kPhiloxWords * kPhiloxLanes;
+  // The first number may be any of its counter's.
+  std::uint32_t words[kBlockElements * kWordsEach + 2 * kTogether];
+  const std::int64_t skipped = first * kWordsEach % kPhiloxWords;
+  const std::int64_t end = skipped + n * kWordsEach;
+  Philox counter = generator;
+  counter.skip(static_cast<std::uint64_t>(first * kWordsEach / kPhiloxWords));
+  for (std::int64_t i = 0; i < end; i += kTogether) {
+    PhiloxLanes lanes;
+    philox_lanes(counter, lanes);
+    counter.skip(kPhiloxLanes);
+    for (int l = 0; l < kPhiloxLanes; ++l)
+      for (int w = 0; w < kPhiloxWords; ++w)
+        words[i + l * kPhiloxWords + w] = lanes[w][l];
+  }
+  const std::uint32_t* word = words + skipped;
+  T* numbers = static_cast<T*>(to);
+  for (std::int64_t i = 0; i < n; ++i) {
+    if constexpr (std::is_same_v<T, double>)
+      numbers[i] = unit_double(word[2 * i], word[2 * i + 1]);
+    else if constexpr (std::is_same_v<T, Half>)
+      numbers[i] = unit_half(word[i]);
+    else if constexpr (std::is_same_v<T, BFloat16>)
+      numbers[i] = unit_bfloat16(word[i]);
+    else
+      numbers[i] = unit_float(word[i]);
+  }
+}
+
 struct And {
   bool operator()(bool x, bool y) const { return x & y; }
 };
@@ -139,8 +176,15 @@ void register_block_program_kernels(KernelRegistry& registry) {
   loops.add("LogicalAnd", bool_, kBinaryLoops<And, bool, LoopSet::kSame>);
   loops.add("LogicalOr", bool_, kBinaryLoops<Or, bool, LoopSet::kSame>);
   loops.add("LogicalNot", bool_, kUnaryLoop<Not, bool>);
+  loops.add(float32, uniform_loop<float>);
+  loops.add(float64, uniform_loop<double>);
+  loops.add(float16, uniform_loop<Half>);
+  loops.add(bfloat16, uniform_loop<BFloat16>);
   registry.add("_TernFusedElementwise", {}, [](KernelContext& context) {
     run_block_program(context, block_loops());
+  });
+  registry.add("_TernFusedReduction", {}, [](KernelContext& context) {
+    run_fused_reduction(context, block_loops());
   });
 }
 

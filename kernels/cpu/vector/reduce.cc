@@ -19,11 +19,14 @@ void add_common(KernelRegistry& registry, std::string_view op) {
 template <template <class> class Reducer>
 void add_logical(KernelRegistry& registry, std::string_view op) {
   registry.add(op, {}, reduction_kernel<Reducer, std::uint8_t>);
+  block_loops().add(
+      op, bool_, ReductionLoops<Reducer, std::uint8_t>::kReduction);
 }
 
+constexpr Reduction kHalfSum = HalfSumLoops::reduction();
+
 void half_sum_kernel(KernelContext& context) {
-  static constexpr Reduction kReduction = HalfSumLoops::reduction();
-  run_reduction(context, kReduction);
+  run_reduction(context, kHalfSum);
 }
 
 template <class T>
@@ -34,6 +37,9 @@ void l2_loss_kernel(KernelContext& context) {
 template <class... T>
 void add_l2_loss(KernelRegistry& registry) {
   (registry.add("L2Loss", {{"T", dtype_of<T>}}, l2_loss_kernel<T>), ...);
+  (block_loops().add(
+       "L2Loss", dtype_of<T>, ReductionLoops<L2LossReducer, T>::kReduction),
+   ...);
 }
 
 }  // namespace
@@ -48,6 +54,7 @@ void register_reduce_kernels(KernelRegistry& registry) {
                 std::int32_t,
                 std::int64_t>(registry, "Sum");
   registry.add("Sum", {{"T", float16}}, half_sum_kernel);
+  block_loops().add("Sum", float16, kHalfSum);
   add_common<MeanReducer>(registry, "Mean");
   add_common<MaxReducer>(registry, "Max");
   add_common<MinReducer>(registry, "Min");

@@ -72,7 +72,10 @@ Program::Program(const GraphFunction& function, NodeStates* states)
     for (const NodeOutput& input : node.inputs)
       instruction.inputs.push_back(
           first_slot[static_cast<std::size_t>(input.node)] + input.output);
-    if (node.op->is_stateful()) instruction.state = &states->of(node);
+    if (node.op->is_stateful())
+      instruction.state = &states->of(node);
+    else if (node.op->decompose)  // keeps what it resolves for a program
+      instruction.state = &own_states_.of(node);
     instructions_.push_back(std::move(instruction));
   }
   for (const NodeOutput& output : function.outputs())

@@ -10,18 +10,29 @@ namespace {
 /// Single ops by name, then those of several.
 constexpr BlockOp kOps[] = {
     {{"Abs"}, 1, false},
+    {{"Acos"}, 1, false},
+    {{"Acosh"}, 1, false},
     {{"AddV2"}, 2, true},
+    {{"Asin"}, 1, false},
+    {{"Asinh"}, 1, false},
+    {{"Atan"}, 1, false},
+    {{"Atan2"}, 2, false},
+    {{"Atanh"}, 1, false},
     {{"Cast"}, 1, false},
     {{"Ceil"}, 1, false},
     {{"Cos"}, 1, false},
+    {{"Cosh"}, 1, false},
     {{"DivNoNan"}, 2, false},
     {{"Elu"}, 1, false},
     {{"EluGrad"}, 2, false},
     {{"Equal"}, 2, true},
+    {{"Erf"}, 1, false},
+    {{"Erfc"}, 1, false},
     {{"Exp"}, 1, false},
     {{"Expm1"}, 1, false},
     {{"Floor"}, 1, false},
     {{"FloorDiv"}, 2, false},
+    {{"FloorMod"}, 2, false},
     {{"IsFinite"}, 1, false},
     {{"IsInf"}, 1, false},
     {{"IsNan"}, 1, false},
@@ -56,6 +67,7 @@ constexpr BlockOp kOps[] = {
     {{"SigmoidGrad"}, 2, false},
     {{"Sign"}, 1, false},
     {{"Sin"}, 1, false},
+    {{"Sinh"}, 1, false},
     {{"Softplus"}, 1, false},
     {{"SoftplusGrad"}, 2, false},
     {{"Softsign"}, 1, false},
@@ -64,10 +76,14 @@ constexpr BlockOp kOps[] = {
     {{"SqrtGrad"}, 2, false},
     {{"Square"}, 1, false},
     {{"SquaredDifference"}, 2, false},
+    {{kRandomStep}, 3, false},
     {{"Sub"}, 2, true},
+    {{"Tan"}, 1, false},
     {{"Tanh"}, 1, false},
     {{"TanhGrad"}, 2, false},
     {{"Xdivy"}, 2, false},
+    {{"Xlog1py"}, 2, false},
+    {{"Xlogy"}, 2, false},
     // With the roundings of the single ops.
     {{"AddV2", "AddV2"}, 3, false},
     {{"AddV2", "Mul"}, 3, false},
@@ -84,6 +100,9 @@ constexpr BlockOp kOps[] = {
     {{"Mul", "AddV2", "Mul", "AddV2"}, 5, false},
 };
 constexpr std::size_t kSingleOps = std::size(kOps) - 13;
+
+constexpr std::string_view kReductions[] = {
+    "All", "Any", "L2Loss", "Max", "Mean", "Min", "Prod", "Sum"};
 
 bool is_narrow(DType type) { return type == float16 || type == bfloat16; }
 
@@ -132,6 +151,20 @@ bool has_block_loop(int op, DType type, DType result_type) {
   if (type == float64) return entry.ops[2].empty();
   if (is_narrow(type)) return entry.is_single();
   return entry.takes_integers && (type == int32 || type == int64);
+}
+
+int find_block_reduction(std::string_view op) {
+  auto found = std::find(std::begin(kReductions), std::end(kReductions), op);
+  return found == std::end(kReductions)
+             ? -1
+             : static_cast<int>(found - std::begin(kReductions));
+}
+
+bool has_block_reduction(std::string_view op, DType type) {
+  if (find_block_reduction(op) < 0) return false;
+  if (op.starts_with('A')) return type == bool_;
+  if (type == int32 || type == int64) return op != "L2Loss" && op != "Prod";
+  return type == float32 || type == float64 || is_narrow(type);
 }
 
 BlockStep block_step(int op,

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "ops/kernel.h"
 #include "tern/core/tensor.h"
 
 // What `_TernFusedElementwise` runs: elementwise steps on blocks of elements,
@@ -42,6 +43,14 @@ int find_block_affine_pair();
 /// Whether the step has loops for operands of this dtype. Both dtypes count
 /// for casts alone.
 bool has_block_loop(int op, DType type, DType result_type);
+/// The step that draws random numbers. Its operands are not blocks but a shape,
+/// a generator's key and its counter.
+inline constexpr std::string_view kRandomStep = "StatelessRandomUniformV2";
+
+/// The place of a reduction that may end a block program, -1 when it may not.
+int find_block_reduction(std::string_view op);
+/// Whether it takes elements of this dtype there.
+bool has_block_reduction(std::string_view op, DType type);
 
 /// Values are named by slots: inputs first, then outputs, then registers. -1
 /// stands after the last operand.
@@ -57,6 +66,15 @@ BlockStep block_step(int op,
                      DType result_type,
                      int target,
                      std::span<const int> operands);
+
+/// What a `_TernFusedReduction` call reduces.
+struct FusedReduction {
+  explicit FusedReduction(const KernelContext& context);
+  int op;     // find_block_reduction's
+  int value;  // slot
+  std::vector<std::int64_t> axes;
+  Shape domain;  // the value's shape
+};
 
 /// The steps as an attr holds them: int32 [steps, 9].
 inline std::span<const BlockStep> steps_of(const Tensor& steps) {

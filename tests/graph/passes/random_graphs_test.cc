@@ -25,7 +25,7 @@ class RandomBody {
       return values[values.size() - 1 - back];
     };
     for (int i = 0; i < 40; ++i)
-      values.push_back(call(random() % 24, any(), any(), random() % 4));
+      values.push_back(call(random() % 32, any(), any(), random() % 4));
     Tensors results;
     for (const Tensor& value : {values.back(), any(), any(), any()}) {
       // Where two NaNs meet, the result's sign is either's.
@@ -94,6 +94,24 @@ class RandomBody {
         return x - math::reduce_min(y, {.axis = {0}});
       case 22:
         return math::add_n({x, y, x});
+      case 23:
+        return y * reduce_sum(x * y, {.axis = {1}, .keepdims = true});
+      case 24:
+        return x - reduce_mean(square(x));
+      case 25:
+        return y + math::reduce_max(abs(x), {.axis = {0}});
+      case 26:
+        return where(random::stateless_uniform({side, side}, {3, 4}) >= 0.5f,
+                     x,
+                     zeros_like(x));
+      case 27:
+        return x * random::uniform({side, side}, {.seed = 5});
+      case 28:
+        return raw<"LeakyRelu">(x, {{"alpha", 0.25f}});
+      case 29:
+        return where(cast(x, bool_), ones_like(x), y);
+      case 30:
+        return y / nn::l2_loss(x + y);
       default:
         return raw<"Identity">(x) * cast(tern::size(x), float32);
     }

@@ -92,25 +92,96 @@ bool has_short_segments(const ReductionPlan& plan) {
          plan.reduced.list.empty() && plan.kept.list.size() <= 1;
 }
 
+/// What one thread reads of the elements. Those that have to be made are made
+/// some thousands at a time, which stay in the second-level cache.
+class Window {
+ public:
+  /// `end`: the thread reads all elements up to there, one after the other; 0
+  /// where it jumps.
+  Window(const ReducedElements& elements,
+         std::size_t element_size,
+         std::int64_t end)
+      : elements_(elements),
+        size_(static_cast<std::int64_t>(element_size)),
+        limit_(end) {}
+
+  /// Elements [first, first + n), until it is asked again.
+  const void* at(std::int64_t first, std::int64_t n) {
+    const char* stored = static_cast<const char*>(elements_.stored);
+    if (elements_.producer && (first < begin_ || first + n > end_))
+      produce(first, n);
+    return stored ? stored + first * size_
+                  : buffer_.get() + (first - begin_) * size_;
+  }
+
+  struct Rows {
+    const void* data;
+    std::int64_t stride;
+  };
+  /// Rows of `width` elements from `first` on, `columns` apart.
+  Rows rows(std::int64_t first,
+            std::int64_t count,
+            std::int64_t width,
+            std::int64_t columns) {
+    if (!elements_.producer || width == columns)
+      return {at(first, count * columns), columns};
+    // As far apart as no row is wide: rows without a gap are reduced otherwise.
+    constexpr std::int64_t kStride = kMaxColumns + 1;
+    if (!elements_.stored) reserve(count * kStride);
+    for (std::int64_t row = 0; row < count; ++row) {
+      std::int64_t begin = first + row * columns;
+      elements_.producer->produce(
+          begin, begin + width, buffer_.get() + row * kStride * size_);
+    }
+    if (!elements_.stored) return {buffer_.get(), kStride};
+    return {static_cast<const char*>(elements_.stored) + first * size_,
+            columns};
+  }
+
+ private:
+  static constexpr std::int64_t kElements = 8192;
+
+  void reserve(std::int64_t elements) {
+    if (elements <= capacity_) return;
+    capacity_ = elements;
+    buffer_ = std::make_unique_for_overwrite<char[]>(
+        static_cast<std::size_t>(capacity_ * size_));
+  }
+
+  void produce(std::int64_t first, std::int64_t n) {
+    begin_ = first;
+    std::int64_t ahead = n * std::max<std::int64_t>(1, kElements / n);
+    end_ = std::max(first + n, std::min(limit_, first + ahead));
+    if (!elements_.stored) reserve(end_ - begin_);
+    elements_.producer->produce(begin_, end_, buffer_.get());
+  }
+
+  const ReducedElements& elements_;
+  std::int64_t size_, limit_;
+  std::int64_t begin_ = 0, end_ = 0, capacity_ = 0;
+  std::unique_ptr<char[]> buffer_;
+};
+
+std::int64_t grain_of(const ReducedElements& elements) {
+  return elements.producer ? elements.producer->grain() : kCheapGrain;
+}
+
 void reduce_short_segments(const ReductionPlan& plan,
                            const Reduction& reduction,
-                           const void* x,
+                           const ReducedElements& elements,
                            void* y) {
-  auto input_size = static_cast<std::int64_t>(reduction.input_size);
   auto output_size = static_cast<std::int64_t>(reduction.output_size);
   parallel_for(
       plan.kept.count(),
-      kCheapGrain / plan.rows,
+      std::max<std::int64_t>(1, grain_of(elements) / plan.rows),
       [&](std::int64_t begin, std::int64_t end) {
         alignas(64) char local[kMaxColumns * kLargestAccumulator];
+        Window window(elements, reduction.input_size, end * plan.rows);
         for (std::int64_t i = begin; i < end; i += kMaxColumns) {
           std::int64_t n = std::min(kMaxColumns, end - i);
           reduction.start(local, n);
           reduction.fold_segments(
-              local,
-              static_cast<const char*>(x) + i * plan.rows * input_size,
-              n,
-              plan.rows);
+              local, window.at(i * plan.rows, n * plan.rows), n, plan.rows);
           reduction.finish(
               local, static_cast<char*>(y) + i * output_size, n, plan.rows);
         }
@@ -123,11 +194,11 @@ class ReductionTasks {
  public:
   ReductionTasks(const ReductionPlan& plan,
                  const Reduction& reduction,
-                 const void* x,
+                 const ReducedElements& elements,
                  void* y)
       : plan_(plan),
         reduction_(reduction),
-        x_(static_cast<const char*>(x)),
+        elements_(elements),
         y_(static_cast<char*>(y)),
         kept_(plan.kept.count()),
         segments_(plan.reduced.count()),
@@ -147,9 +218,12 @@ class ReductionTasks {
           static_cast<std::size_t>(kept_ * parts_ * plan_.columns));
     std::int64_t a_task = rows_a_part_ * segments_a_part_ * tile_;
     parallel_for(kept_ * parts_ * tiles_,
-                 std::max<std::int64_t>(1, kCheapGrain / a_task),
+                 std::max<std::int64_t>(1, grain_of(elements_) / a_task),
                  [this](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t i = begin; i < end; ++i) run_task(i);
+                   Window window(
+                       elements_, reduction_.input_size, read_up_to(end));
+                   for (std::int64_t i = begin; i < end; ++i)
+                     run_task(i, window);
                  });
     if (parts_ > 1) merge_parts();
   }
@@ -159,7 +233,15 @@ class ReductionTasks {
     char bytes[kLargestAccumulator];
   };
 
-  void run_task(std::int64_t task) {
+  /// Where task `end` begins, if tasks follow one another in memory, else 0.
+  std::int64_t read_up_to(std::int64_t end) const {
+    if (tiles_ > 1 || segments_ > 1 || plan_.kept.list.size() > 1) return 0;
+    return (end / parts_ * plan_.rows +
+            std::min(plan_.rows, end % parts_ * rows_a_part_)) *
+           plan_.columns;
+  }
+
+  void run_task(std::int64_t task, Window& window) {
     std::int64_t tile = task % tiles_;
     std::int64_t part = task / tiles_ % parts_;
     std::int64_t kept = task / tiles_ / parts_;
@@ -175,12 +257,13 @@ class ReductionTasks {
     std::int64_t origin =
         plan_.kept.offset(kept) + row * plan_.columns + column;
     for (; segment < last; ++segment) {
-      const char* x = x_ + (origin + plan_.reduced.offset(segment)) *
-                               static_cast<std::int64_t>(reduction_.input_size);
-      if (plan_.columns == 1)
-        reduction_.fold(local, x, rows);
-      else
-        reduction_.fold_rows(local, x, rows, width, plan_.columns);
+      std::int64_t first = origin + plan_.reduced.offset(segment);
+      if (plan_.columns == 1) {
+        reduction_.fold(local, window.at(first, rows), rows);
+      } else {
+        auto tile = window.rows(first, rows, width, plan_.columns);
+        reduction_.fold_rows(local, tile.data, rows, width, tile.stride);
+      }
     }
     if (parts_ > 1) {
       std::copy_n(local,
@@ -224,7 +307,7 @@ class ReductionTasks {
 
   const ReductionPlan& plan_;
   const Reduction& reduction_;
-  const char* x_;
+  const ReducedElements& elements_;
   char* y_;
   std::int64_t kept_, segments_, tile_, tiles_;
   std::int64_t rows_a_part_, row_parts_;
@@ -232,14 +315,13 @@ class ReductionTasks {
   std::unique_ptr<Accumulator[]> partial_;
 };
 
-void reduce(KernelContext& context,
+void reduce(const ReducedElements& elements,
+            const AxisMask& reduced,
             const Reduction& reduction,
-            const AxisMask& reduced) {
-  const Tensor& input = context.input(0);
-  Tensor& output = context.output();
+            Tensor& output) {
   std::int64_t results = output.num_elements();
   if (results == 0) return;
-  if (input.num_elements() == 0) {
+  if (elements.shape.num_elements() == 0) {
     alignas(64) char nothing[kLargestAccumulator];
     reduction.start(nothing, 1);
     for (std::int64_t i = 0; i < results; ++i)
@@ -250,13 +332,22 @@ void reduce(KernelContext& context,
                        0);
     return;
   }
-  ReductionPlan plan = plan_reduction(input.shape(), reduced);
-  const void* x = input.raw_data();
+  ReductionPlan plan = plan_reduction(elements.shape, reduced);
   void* y = output.mutable_data();
   if (has_short_segments(plan))
-    reduce_short_segments(plan, reduction, x, y);
+    reduce_short_segments(plan, reduction, elements, y);
   else
-    ReductionTasks(plan, reduction, x, y).run();
+    ReductionTasks(plan, reduction, elements, y).run();
+}
+
+void reduce_input(KernelContext& context,
+                  const AxisMask& reduced,
+                  const Reduction& reduction) {
+  const Tensor& input = context.input(0);
+  reduce({.shape = input.shape(), .stored = input.raw_data()},
+         reduced,
+         reduction,
+         context.output());
 }
 
 }  // namespace
@@ -266,14 +357,23 @@ void run_reduction(KernelContext& context, const Reduction& reduction) {
   AxisMask reduced(static_cast<std::size_t>(rank));
   for (std::int64_t axis : host_integers(context.input(1)))
     reduced[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)] = true;
-  reduce(context, reduction, reduced);
+  reduce_input(context, reduced, reduction);
 }
 
 void run_full_reduction(KernelContext& context, const Reduction& reduction) {
   auto rank = static_cast<std::size_t>(context.input(0).shape().rank());
   AxisMask reduced(rank);
   for (char& axis : reduced) axis = true;
-  reduce(context, reduction, reduced);
+  reduce_input(context, reduced, reduction);
+}
+
+void reduce_elements(const ReducedElements& elements,
+                     std::span<const std::int64_t> axes,
+                     const Reduction& reduction,
+                     Tensor& output) {
+  AxisMask reduced(static_cast<std::size_t>(elements.shape.rank()));
+  for (std::int64_t axis : axes) reduced[static_cast<std::size_t>(axis)] = true;
+  reduce(elements, reduced, reduction, output);
 }
 
 }  // namespace tern::kernels

@@ -5,42 +5,23 @@
 #include <cmath>
 #include <numbers>
 
+#include "kernels/common/uniform_numbers.h"
 #include "tern/core/error.h"
 #include "tern/core/parallel.h"
 
 namespace tern {
 namespace {
 
-constexpr int kWords = 4;
-/// Blocks computed side by side, so that the rounds run in vector registers.
-constexpr int kLanes = 8;
+using kernels::kPhiloxLanes;
+using kernels::kPhiloxWords;
+using kernels::unit_bfloat16;
+using kernels::unit_double;
+using kernels::unit_float;
+using kernels::unit_half;
+
 constexpr std::int64_t kGrainBlocks = 1 << 13;
 /// Words TensorFlow sets aside for one output whose need of them varies.
 constexpr std::int64_t kWordsPerVariableOutput = 256;
-
-using WordsOfLanes = std::uint32_t[kWords][kLanes];
-
-/// Ten rounds on kLanes counters in a row, from `first` on.
-void philox_lanes(const Philox& first, WordsOfLanes& words) {
-  Philox lane = first;
-  for (int l = 0; l < kLanes; ++l) {
-    for (std::size_t w = 0; w < kWords; ++w) words[w][l] = lane.counter()[w];
-    lane.skip(1);
-  }
-  std::uint32_t key0 = first.key()[0], key1 = first.key()[1];
-  for (int round = 0; round < 10; ++round) {
-    for (int l = 0; l < kLanes; ++l) {
-      std::uint64_t a = std::uint64_t{0xD2511F53u} * words[0][l];
-      std::uint64_t b = std::uint64_t{0xCD9E8D57u} * words[2][l];
-      words[0][l] = static_cast<std::uint32_t>(b >> 32) ^ words[1][l] ^ key0;
-      words[1][l] = static_cast<std::uint32_t>(b);
-      words[2][l] = static_cast<std::uint32_t>(a >> 32) ^ words[3][l] ^ key1;
-      words[3][l] = static_cast<std::uint32_t>(a);
-    }
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
-  }
-}
 
 /// Fills `output` with what `convert` makes of each block: a function from
 /// Philox::Block to an array of the elements one block gives.
@@ -54,11 +35,11 @@ void fill_blocks(const Philox& start, Tensor& output, Convert convert) {
   parallel_for(blocks, kGrainBlocks, [&](std::int64_t begin, std::int64_t end) {
     Philox generator = start;
     generator.skip(static_cast<std::uint64_t>(begin));
-    WordsOfLanes words;
-    for (std::int64_t block = begin; block < end; block += kLanes) {
-      philox_lanes(generator, words);
-      generator.skip(kLanes);
-      std::int64_t here = std::min<std::int64_t>(kLanes, end - block);
+    kernels::PhiloxLanes words;
+    for (std::int64_t block = begin; block < end; block += kPhiloxLanes) {
+      kernels::philox_lanes(generator, words);
+      generator.skip(kPhiloxLanes);
+      std::int64_t here = std::min<std::int64_t>(kPhiloxLanes, end - block);
       for (std::int64_t l = 0; l < here; ++l) {
         auto values =
             convert({words[0][l], words[1][l], words[2][l], words[3][l]});
@@ -70,23 +51,6 @@ void fill_blocks(const Philox& start, Tensor& output, Convert convert) {
       }
     }
   });
-}
-
-/// Low bits as the mantissa of a number in [1, 2), less 1.
-float unit_float(std::uint32_t word) {
-  return std::bit_cast<float>((word & 0x7fffffu) | 0x3f800000u) - 1.0f;
-}
-double unit_double(std::uint32_t upper, std::uint32_t lower) {
-  std::uint64_t bits = std::uint64_t{upper & 0xfffffu} << 32 | lower;
-  return std::bit_cast<double>(bits | std::uint64_t{0x3ff} << 52) - 1.0;
-}
-Half unit_half(std::uint32_t word) {
-  auto bits = static_cast<std::uint16_t>((word & 0x3ffu) | 0x3c00u);
-  return Half(float(Half::from_bits(bits)) - 1.0f);
-}
-BFloat16 unit_bfloat16(std::uint32_t word) {
-  auto bits = static_cast<std::uint16_t>((word & 0x7fu) | 0x3f80u);
-  return BFloat16(float(BFloat16::from_bits(bits)) - 1.0f);
 }
 
 /// A function as a type of its own, so that loops over it are compiled for it.
@@ -136,7 +100,7 @@ class Normals {
     if constexpr (std::is_same_v<T, double>) {
       return box_muller(generator_());
     } else {
-      if (used_ == kWords) {
+      if (used_ == kPhiloxWords) {
         block_ = generator_();
         used_ = 0;
       }
@@ -149,7 +113,7 @@ class Normals {
  private:
   Philox generator_;
   Philox::Block block_{};
-  std::size_t used_ = kWords;
+  std::size_t used_ = kPhiloxWords;
 };
 
 /// Elements come in groups, each with counters of its own to draw from until
@@ -157,7 +121,8 @@ class Normals {
 template <class T>
 void fill_truncated(const Philox& start, Tensor& output) {
   constexpr std::int64_t kGroup = std::is_same_v<T, double> ? 2 : 4;
-  constexpr std::int64_t kSkip = kGroup * kWordsPerVariableOutput / kWords;
+  constexpr std::int64_t kSkip =
+      kGroup * kWordsPerVariableOutput / kPhiloxWords;
   T* out = output.data<T>();
   std::int64_t count = output.num_elements();
   parallel_for((count + kGroup - 1) / kGroup,

@@ -1,6 +1,9 @@
 #include "tern/ops/array.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "ops/apply.h"
@@ -166,6 +169,41 @@ TEST_CASE("Ranges count their elements in double and end before the limit") {
   CHECK(line.size() == 100);
   CHECK(line[1] == Approx(0.0634343475f));
   CHECK(line[99] == 6.28f);
+}
+
+TEST_CASE(
+    "top_k orders rows of any length, k and dtype as a stable sort does") {
+  constexpr std::int64_t kColumns = 3000;
+  for (DType dtype : {float32, float64, float16, int8, int64, uint32})
+    for (std::int64_t k : {1, 5, 100, 2000, 3000}) {
+      // Many equals, in no order.
+      std::vector<double> numbers(kColumns);
+      for (std::size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = static_cast<double>((i * 7919) % 101);
+      std::vector<std::int32_t> expected(kColumns);
+      std::iota(expected.begin(), expected.end(), 0);
+      std::stable_sort(expected.begin(), expected.end(), [&](int a, int b) {
+        return numbers[static_cast<std::size_t>(a)] >
+               numbers[static_cast<std::size_t>(b)];
+      });
+      INFO(dtype.name() << ", k = " << k);
+      Tensor found = math::top_k(cast(Tensor(numbers), dtype), k).indices;
+      CHECK(std::equal(
+          expected.begin(), expected.begin() + k, found.data<std::int32_t>()));
+    }
+}
+
+TEST_CASE(
+    "Sorting puts infinities at the ends, NaN last and keeps zeros equal") {
+  const float inf = std::numeric_limits<float>::infinity(), nan = NAN;
+  Tensor x = {0.0f, nan, -inf, 1.0f, -0.0f, inf, -1.0f};
+  Tensor rising = argsort(x), falling = argsort(x, {.direction = "DESCENDING"});
+  auto ints = [](const Tensor& t) {
+    auto values = t.values<std::int32_t>();
+    return std::vector<std::int32_t>(values.begin(), values.end());
+  };
+  CHECK(ints(rising) == std::vector{2, 6, 0, 4, 3, 5, 1});
+  CHECK(ints(falling) == std::vector{5, 3, 0, 4, 6, 2, 1});
 }
 
 TEST_CASE("top_k puts the lower index first among equals") {

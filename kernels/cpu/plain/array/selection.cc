@@ -1,8 +1,6 @@
 // selection.cc: kernels that find elements by their values.
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <string_view>
 #include <unordered_map>
 
@@ -11,7 +9,6 @@
 #include "kernels/cpu/plain/math/element_types.h"
 #include "ops/kernel.h"
 #include "tern/core/error.h"
-#include "tern/core/parallel.h"
 
 namespace tern {
 namespace {
@@ -186,46 +183,6 @@ void unique(KernelContext& c) {
     write_numbers<std::int32_t>(c, distinct);
 }
 
-void write_index(const Tensor& indices, std::int64_t i, std::int64_t index) {
-  if (indices.dtype() == int64)
-    indices.data<std::int64_t>()[i] = index;
-  else if (indices.dtype() == int32)
-    indices.data<std::int32_t>()[i] = static_cast<std::int32_t>(index);
-  else
-    indices.data<std::int16_t>()[i] = static_cast<std::int16_t>(index);
-}
-
-/// Rows are independent; a partial sort finds the k largest of each.
-template <class T>
-void top_k(KernelContext& c) {
-  const auto in = c.in<T>(0);
-  const std::int64_t columns = c.input(0).shape()[-1];
-  const std::int64_t k = c.output(0).shape()[-1];
-  if (in.empty() || k == 0) return;
-  const std::int64_t rows = static_cast<std::int64_t>(in.size()) / columns;
-  T* values = c.output(0).data<T>();
-  const Tensor& indices = c.output(1);
-  const std::int64_t grain = std::max<std::int64_t>(1, 16 * 1024 / columns);
-  parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<std::int64_t> order(static_cast<std::size_t>(columns));
-    for (std::int64_t r = begin; r < end; ++r) {
-      const T* row = in.data() + r * columns;
-      std::iota(order.begin(), order.end(), std::int64_t{0});
-      auto before = [row](std::int64_t a, std::int64_t b) {
-        if (row[a] > row[b]) return true;
-        if (row[a] < row[b]) return false;
-        return a < b;
-      };
-      std::partial_sort(order.begin(), order.begin() + k, order.end(), before);
-      for (std::int64_t i = 0; i < k; ++i) {
-        const std::int64_t index = order[static_cast<std::size_t>(i)];
-        values[r * k + i] = row[index];
-        write_index(indices, r * k + i, index);
-      }
-    }
-  });
-}
-
 template <class T>
 void add_unique(KernelRegistry& registry) {
   for (const char* op :
@@ -240,11 +197,7 @@ void register_selection_kernels(KernelRegistry& registry) {
     registry.add("Where", {{"T", dtype_of<T>}}, where<T>);
   });
   registry.add("Where", {{"T", bool_}}, where<bool>);
-  for_each_real_type([&]<class T>(TypeTag<T>) {
-    add_unique<T>(registry);
-    registry.add("TopKV2", {{"T", dtype_of<T>}}, top_k<T>);
-    registry.add("TopK", {{"T", dtype_of<T>}}, top_k<T>);
-  });
+  for_each_real_type([&]<class T>(TypeTag<T>) { add_unique<T>(registry); });
   add_unique<bool>(registry);
   add_unique<std::string>(registry);
 }

@@ -43,6 +43,41 @@ void copy_axis(const T* from, T* to, const StridedAxis& axis) {
   }
 }
 
+/// Elements of 4 and 8 bytes are turned 16 bytes at a time.
+template <class T>
+constexpr std::int64_t kTurned = std::is_trivially_copyable_v<T> &&
+                                         (sizeof(T) == 4 || sizeof(T) == 8)
+                                     ? 16 / static_cast<std::int64_t>(sizeof(T))
+                                     : 1;
+
+/// kTurned x kTurned elements, transposed.
+template <class T>
+void turn(const T* from, std::int64_t from_stride, T* to, std::int64_t stride) {
+  typedef T Vector
+      __attribute__((vector_size(16), aligned(alignof(T)), may_alias));
+  auto line = [&](std::int64_t i) {
+    return *reinterpret_cast<const Vector*>(from + i * from_stride);
+  };
+  auto target = [&](std::int64_t i) -> Vector& {
+    return *reinterpret_cast<Vector*>(to + i * stride);
+  };
+  if constexpr (kTurned<T> == 2) {
+    const Vector a = line(0), b = line(1);
+    target(0) = __builtin_shufflevector(a, b, 0, 2);
+    target(1) = __builtin_shufflevector(a, b, 1, 3);
+  } else {
+    const Vector a = line(0), b = line(1), c = line(2), d = line(3);
+    const Vector ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+    const Vector cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    target(0) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+    target(1) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+    const Vector ef = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    const Vector gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    target(2) = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
+    target(3) = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
+  }
+}
+
 /// One square of a transposition, by way of a buffer in the nearest cache: each
 /// line of source and target is touched once, in one go, so that lines which
 /// compete for the same place in the cache do no harm.
@@ -51,13 +86,22 @@ void copy_square(const T* from,
                  T* to,
                  const StridedAxis& rows,
                  const StridedAxis& columns) {
-  T square[kSide<T> * kSide<T>];
+  // A row is longer than the square by what keeps columns in different sets of
+  // the cache.
+  constexpr std::int64_t kStride = kSide<T> + kTurned<T>;
+  T square[kSide<T> * kStride];
   for (std::int64_t j = 0; j < columns.size; ++j)
-    for (std::int64_t i = 0; i < rows.size; ++i)
-      square[i * kSide<T> + j] = from[i + j * columns.from];
-  for (std::int64_t i = 0; i < rows.size; ++i)
+    copy_run(from + j * columns.from, square + j * kStride, rows.size);
+  std::int64_t i = 0;
+  if constexpr (kTurned < T >> 1)
+    if (columns.to == 1 && columns.size % kTurned<T> == 0)
+      for (; i + kTurned<T> <= rows.size; i += kTurned<T>)
+        for (std::int64_t j = 0; j < columns.size; j += kTurned<T>)
+          turn(
+              square + j * kStride + i, kStride, to + i * rows.to + j, rows.to);
+  for (; i < rows.size; ++i)
     for (std::int64_t j = 0; j < columns.size; ++j)
-      to[i * rows.to + j * columns.to] = square[i * kSide<T> + j];
+      to[i * rows.to + j * columns.to] = square[j * kStride + i];
 }
 
 /// Two axes: rows run through the source (from = 1), columns jump through it.

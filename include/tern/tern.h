@@ -29,6 +29,7 @@
 #include "tern/ops/convolution.h"
 #include "tern/ops/debugging.h"
 #include "tern/ops/gradient.h"
+#include "tern/ops/image.h"
 #include "tern/ops/linalg.h"
 #include "tern/ops/math.h"
 #include "tern/ops/nn.h"

@@ -157,6 +157,7 @@ void add_string_samples(harness::Samples& samples);
 void add_list_samples(harness::Samples& samples);
 void add_functional_samples(harness::Samples& samples);
 void add_linalg_samples(harness::Samples& samples);
+void add_image_samples(harness::Samples& samples);
 void add_fused_samples(harness::Samples& samples);
 void add_convolution_samples(harness::Samples& samples);
 void add_pooling_samples(harness::Samples& samples);

@@ -1,11 +1,11 @@
 // Random ops: where their generators come from.
 
 #include <cstring>
-#include <mutex>
 #include <numeric>
 #include <random>
 
 #include "kernels/cpu/plain/random/random_fill.h"
+#include "kernels/cpu/plain/random/random_state.h"
 #include "ops/kernel.h"
 #include "ops/random/random_generator.h"
 #include "tern/core/error.h"
@@ -13,47 +13,15 @@
 namespace tern {
 namespace {
 
-/// The counter that a stateful op keeps between its runs.
-class RandomState {
- public:
-  explicit RandomState(const Philox& generator) : generator_(generator) {}
-  RandomState(RandomState&& other) : generator_(other.generator_) {}
-
-  /// The generator for a run, which may use up to `blocks` counts.
-  Philox reserve(std::uint64_t blocks) {
-    std::scoped_lock lock(mutex_);
-    Philox reserved = generator_;
-    generator_.skip(blocks);
-    return reserved;
-  }
-
- private:
-  std::mutex mutex_;
-  Philox generator_;
-};
-
 std::uint64_t nondeterministic_seed() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
 }
 
-RandomState& state_of(KernelContext& context) {
-  return context.state<RandomState>([&] {
-    auto seed = static_cast<std::uint64_t>(context.attr<std::int64_t>("seed"));
-    auto seed2 =
-        static_cast<std::uint64_t>(context.attr<std::int64_t>("seed2"));
-    if (seed == 0 && seed2 == 0) {
-      seed = nondeterministic_seed();
-      seed2 = nondeterministic_seed();
-    }
-    return RandomState(Philox(seed, seed2));
-  });
-}
-
 /// The generator for this run; the next run starts 256 counts an element
 /// further, whatever this one uses.
 Philox reserve_for(KernelContext& context, std::uint64_t elements) {
-  return state_of(context).reserve(elements * 256);
+  return random_state(context).reserve(elements * 256);
 }
 
 Philox reserve_for_output(KernelContext& context) {
@@ -91,20 +59,6 @@ void keyed_integers(KernelContext& context) {
                 context.input(4),
                 context.input(5),
                 context.output());
-}
-
-Philox seeded_generator(const Tensor& seed) {
-  auto make = [](auto seeds) {
-    return generator_of_seeds(static_cast<std::uint64_t>(seeds[0]),
-                              static_cast<std::uint64_t>(seeds[1]));
-  };
-  if (seed.num_elements() != 2)
-    throw InvalidArgumentError("seed must have shape [2], not ",
-                               seed.shape().debug_string());
-  if (seed.dtype() == int32) return make(seed.values<std::int32_t>());
-  if (seed.dtype() == uint32) return make(seed.values<std::uint32_t>());
-  if (seed.dtype() == uint64) return make(seed.values<std::uint64_t>());
-  return make(seed.values<std::int64_t>());
 }
 
 template <RandomFill Fill>
@@ -175,7 +129,7 @@ void shuffle(KernelContext& context) {
                   value.num_elements());
     return;
   }
-  std::vector<std::int64_t> order = permutation(state_of(context), rows);
+  std::vector<std::int64_t> order = permutation(random_state(context), rows);
   std::int64_t row_size = value.num_elements() / rows;
   std::size_t bytes = static_cast<std::size_t>(row_size) * value.dtype().size();
   char* to = static_cast<char*>(output.mutable_data());
@@ -191,6 +145,33 @@ void shuffle(KernelContext& context) {
 }
 
 }  // namespace
+
+RandomState& random_state(KernelContext& context) {
+  return context.state<RandomState>([&] {
+    auto seed = static_cast<std::uint64_t>(context.attr<std::int64_t>("seed"));
+    auto seed2 =
+        static_cast<std::uint64_t>(context.attr<std::int64_t>("seed2"));
+    if (seed == 0 && seed2 == 0) {
+      seed = nondeterministic_seed();
+      seed2 = nondeterministic_seed();
+    }
+    return RandomState(Philox(seed, seed2));
+  });
+}
+
+Philox seeded_generator(const Tensor& seed) {
+  auto make = [](auto seeds) {
+    return generator_of_seeds(static_cast<std::uint64_t>(seeds[0]),
+                              static_cast<std::uint64_t>(seeds[1]));
+  };
+  if (seed.num_elements() != 2)
+    throw InvalidArgumentError("seed must have shape [2], not ",
+                               seed.shape().debug_string());
+  if (seed.dtype() == int32) return make(seed.values<std::int32_t>());
+  if (seed.dtype() == uint32) return make(seed.values<std::uint32_t>());
+  if (seed.dtype() == uint64) return make(seed.values<std::uint64_t>());
+  return make(seed.values<std::int64_t>());
+}
 
 void register_random_kernels(KernelRegistry& registry) {
   for (DType dtype : {float16, bfloat16, float32, float64}) {

@@ -6,21 +6,21 @@
 using namespace tern;
 
 int main() {
-  Tensor a = constant({1.0, 2.0, 3.0}), b = constant({4.0, 5.0, 6.0});
-  Tensor w = constant({1.0, 0.0, 2.0});
+  Tensor i = constant({0.0, 1.0, 0.0, 0.0}), j = constant({0.0, 0.0, 1.0, 0.0});
+  Tensor w = constant({1.0, 2.0, 3.0, 4.0});
   GradientTape outer, inner;
-  outer.watch(b);
-  inner.watch(a);
-  Tensor product = linalg::cross(a, b);
-  // d(w · (a × b))/da is b × w, whose sum has the derivative (w1 - w2, w2 - w0,
-  // w0 - w1) by b.
-  Tensor da = inner.gradient(reduce_sum(product * w), a);
-  Tensor db = outer.gradient(reduce_sum(da), b);
+  outer.watch(j);
+  inner.watch(i);
+  Tensor product = linalg::quaternion_mul(i, j);
+  // d(w · (i j))/di is w conj(j) = (3, 4, -1, -2), whose sum has the derivative
+  // (w0 + w1 + w2 + w3, w1 - w0 - w3 + w2, …) by j.
+  Tensor di = inner.gradient(reduce_sum(product * w), i);
+  Tensor dj = outer.gradient(reduce_sum(di), j);
   auto is = [](const Tensor& got, const std::vector<float>& wanted) {
     auto values = got.values<float>();
     return std::vector<float>(values.begin(), values.end()) == wanted;
   };
-  bool right =
-      is(product, {-3, 6, -3}) && is(da, {10, -2, -5}) && is(db, {-2, 1, 1});
+  bool right = is(product, {0, 0, 0, 1}) && is(di, {3, 4, -1, -2}) &&
+               is(dj, {10, 0, 4, 2});
   return right ? 0 : 1;
 }

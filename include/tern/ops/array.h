@@ -106,6 +106,9 @@ Tensor tile(const Tensor& input, const Tensor& multiples);
 Tensor broadcast_to(const Tensor& input, const ShapeArg& shape);
 /// The shape that two shapes (vectors) broadcast to.
 Tensor broadcast_dynamic_shape(const Tensor& shape_x, const Tensor& shape_y);
+/// The input with its elements moved `shift` places towards the end along
+/// `axis`, round from the end to the start; shifts of one axis add up.
+Tensor roll(const Tensor& input, const Ints& shift, const Ints& axis);
 /// The input with the order of elements reversed along the axes.
 Tensor reverse(const Tensor& tensor, const Ints& axis);
 

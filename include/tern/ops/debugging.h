@@ -38,5 +38,10 @@ void assert_greater_equal(const Tensor& x,
 void assert_non_negative(const Tensor& x, AssertOptions options = {});
 void assert_positive(const Tensor& x, AssertOptions options = {});
 
+/// The tensor (floating) itself, if it holds neither NaN nor infinity; its
+/// gradient is checked likewise. Throws InvalidArgumentError "message : Tensor
+/// had NaN values".
+Tensor check_numerics(const Tensor& tensor, const std::string& message);
+
 }  // namespace debugging
 }  // namespace tern

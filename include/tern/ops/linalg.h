@@ -83,6 +83,9 @@ Tensor band_part(const Tensor& input,
                  const Tensor& num_lower,
                  const Tensor& num_upper);
 
+/// Cross products of the vectors along the last dimension, which is 3; both
+/// operands have one shape, [..., 3]. Real dtypes.
+Tensor cross(const Tensor& a, const Tensor& b);
 /// Sums of the main diagonals. Any number.
 Tensor trace(const Tensor& x);
 /// Rows and columns exchanged.

@@ -226,8 +226,17 @@ Tensor conj(const Tensor& x);
 Tensor real(const Tensor& x);
 /// The imaginary part; zeros for real tensors.
 Tensor imag(const Tensor& x);
+/// The angle of complex x, between -pi and pi; 0 or pi for real x.
+Tensor angle(const Tensor& x);
+/// The next number from x1 towards x2. float32 and float64.
+Tensor nextafter(const Tensor& x1, const Tensor& x2);
+/// The nearest integer, halves to even. float32 and float64.
+Tensor rint(const Tensor& x);
 /// Running products along an axis; `exclusive` starts at 1.
 Tensor cumprod(const Tensor& x, CumOptions options = {});
+/// log(cumsum(exp(x))), computed without overflow; `exclusive` starts at -inf.
+/// Floating.
+Tensor cumulative_logsumexp(const Tensor& x, CumOptions options = {});
 /// Mean of squared distances from the mean, over the axes. Floating (complex
 /// numbers give real variances).
 Tensor reduce_variance(const Tensor& x, ReduceOptions options = {});

@@ -116,4 +116,16 @@ FusedBatchNorm fused_batch_norm(const Tensor& x,
                                 const Tensor& offset,
                                 FusedBatchNormOptions options = {});
 
+struct IsotonicRegression {
+  Tensor output, segments;
+};
+struct IsotonicRegressionOptions {
+  bool decreasing = true;
+  int axis = -1;
+};
+/// The sequences along an axis nearest to the inputs that fall (or rise)
+/// nowhere less, and which elements share a value (int32, counted from 0).
+IsotonicRegression isotonic_regression(const Tensor& inputs,
+                                       IsotonicRegressionOptions options = {});
+
 }  // namespace tern::nn

@@ -1,3 +1,5 @@
+#include <numbers>
+
 #include "ops/apply.h"
 #include "ops/infer_context.h"
 #include "ops/math/elementwise_gradients.h"
@@ -264,6 +266,21 @@ void add_complex_ops(OpRegistry& registry) {
               math::divide_no_nan(complex(g.dy(), zero) * g.input(0),
                                   complex(g.output(), zero)));
       });
+  registry.add("Angle")
+      .input("input: T")
+      .output("output: Tout")
+      .attr(complex_in)
+      .attr(real_out)
+      .infer(same_as_input)
+      .traits(kElementwise)
+      .grad([](GradContext& g) {
+        const Tensor& x = g.input(0);
+        // -dy / (im + i re), NaN at infinity.
+        Tensor re = real_part(x), im = imaginary_part(x);
+        Tensor scale = -g.dy() / (square(re) + square(im));
+        g.set(0, complex(scale * im, -scale * re));
+      })
+      .grad_reads({"input"});
   registry.add("Complex")
       .input("real: T")
       .input("imag: T")
@@ -351,6 +368,12 @@ Tensor real(const Tensor& x) {
 }
 Tensor imag(const Tensor& x) {
   return x.dtype().is_complex() ? imaginary_part(x) : raw<"ZerosLike">(x);
+}
+Tensor angle(const Tensor& x) {
+  if (!x.dtype().is_complex())
+    return where(x < 0, std::numbers::pi, raw<"ZerosLike">(x));
+  return raw<"Angle">(x,
+                      {{"Tout", x.dtype() == complex64 ? float32 : float64}});
 }
 
 }  // namespace math

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "ops/apply.h"
 #include "ops/array/host_integers.h"
 #include "ops/infer_context.h"
@@ -139,18 +141,27 @@ void scan_shape(InferContext& c) {
   c.set_output(0, c.input(0));
 }
 
-OpBuilder add_scan(OpRegistry& registry, std::string_view name) {
+OpBuilder add_scan(OpRegistry& registry,
+                   std::string_view name,
+                   std::string_view types = kNumber) {
   OpBuilder op = registry.add(name);
   op.input("x: T")
       .input("axis: Tidx")
       .output("out: T")
       .attr("exclusive: bool = false")
       .attr("reverse: bool = false")
-      .attr(kNumber)
+      .attr(types)
       .attr("Tidx: {int32, int64} = DT_INT32")
       .host("axis")
       .infer(scan_shape);
   return op;
+}
+
+double largest_number(DType dtype) {
+  return dtype == float16    ? 65504
+         : dtype == bfloat16 ? 3.3895313892515355e38
+         : dtype == float32  ? std::numeric_limits<float>::max()
+                             : std::numeric_limits<double>::max();
 }
 
 /// The sum of the elements before or after each one, whichever follow from it.
@@ -159,6 +170,25 @@ Tensor sum_of_dependents(GradContext& g, const Tensor& gradient) {
                        g.input(1),
                        {{"exclusive", g.attr<bool>("exclusive")},
                         {"reverse", !g.attr<bool>("reverse")}});
+}
+
+/// The gradient's positive and negative parts are summed as logarithms, each
+/// over the outputs that an input goes into.
+void logsumexp_gradient(GradContext& g) {
+  const Tensor &x = g.input(0), &y = g.output();
+  Tensor dy = g.dy();
+  Tensor nothing = cast(
+      Tensor::from_literal(-largest_number(dy.dtype()), float64), dy.dtype());
+  auto part = [&](const Tensor& is_there, const Tensor& size) {
+    Tensor logs = where(is_there, log(size), nothing);
+    Tensor sums =
+        raw<"CumulativeLogsumexp">(logs - y,
+                                   g.input(1),
+                                   {{"exclusive", g.attr<bool>("exclusive")},
+                                    {"reverse", !g.attr<bool>("reverse")}});
+    return exp(sums + x);
+  };
+  g.set(0, part(dy > 0, dy) - part(dy < 0, -dy));
 }
 
 Tensor axes_input(const Tensor& x, const Ints& axis) {
@@ -197,6 +227,8 @@ void register_reduction_ops(OpRegistry& registry) {
       .grad_reads({"input", "reduction_indices"});
   add_reduction(registry, "Max", kReal).grad(extremum_gradient);
   add_reduction(registry, "Min", kReal).grad(extremum_gradient);
+  add_reduction(registry, "EuclideanNorm", kNumber)
+      .grad(euclidean_norm_gradient);
   add_reduction(registry, "All", "bool").no_grad();
   add_reduction(registry, "Any", "bool").no_grad();
 
@@ -214,6 +246,9 @@ void register_reduction_ops(OpRegistry& registry) {
     Tensor weighted = sum_of_dependents(g, g.output() * g.dy());
     g.set(0, math::divide_no_nan(weighted, g.input(0)));
   });
+  add_scan(
+      registry, "CumulativeLogsumexp", "T: {bfloat16, half, float, double}")
+      .grad(logsumexp_gradient);
 }
 
 Tensor reduce_sum(const Tensor& x, ReduceOptions options) {
@@ -266,6 +301,13 @@ namespace math {
 
 Tensor cumprod(const Tensor& x, CumOptions options) {
   return raw<"Cumprod">(
+      x,
+      Tensor(options.axis),
+      {{"exclusive", options.exclusive}, {"reverse", options.reverse}});
+}
+
+Tensor cumulative_logsumexp(const Tensor& x, CumOptions options) {
+  return raw<"CumulativeLogsumexp">(
       x,
       Tensor(options.axis),
       {{"exclusive", options.exclusive}, {"reverse", options.reverse}});

@@ -153,6 +153,11 @@ void prod_gradient(GradContext& g) {
   g.set(0, gradient);
 }
 
+void euclidean_norm_gradient(GradContext& g) {
+  Tensor norm = with_kept_dims(g, g.output());
+  g.set(0, g.input(0) / (norm / with_kept_dims(g, g.dy())));
+}
+
 void extremum_gradient(GradContext& g) {
   const Tensor& x = g.input(0);
   Tensor chosen = cast(equal(with_kept_dims(g, g.output()), x), x.dtype());

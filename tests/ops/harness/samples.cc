@@ -230,6 +230,8 @@ const harness::Samples& all_samples() {
     add_fused_samples(all);
     add_convolution_samples(all);
     add_pooling_samples(all);
+    add_special_samples(all);
+    add_searching_samples(all);
     return all;
   }();
   return samples;

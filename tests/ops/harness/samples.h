@@ -161,6 +161,8 @@ void add_image_samples(harness::Samples& samples);
 void add_fused_samples(harness::Samples& samples);
 void add_convolution_samples(harness::Samples& samples);
 void add_pooling_samples(harness::Samples& samples);
+void add_special_samples(harness::Samples& samples);
+void add_searching_samples(harness::Samples& samples);
 
 /// All of them.
 const harness::Samples& all_samples();

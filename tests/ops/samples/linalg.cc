@@ -122,12 +122,36 @@ void add_decomposition_samples(Samples& samples) {
   }
 }
 
+void add_einsum_samples(Samples& samples) {
+  auto sum = [&](const char* equation, std::vector<Dims> shapes) {
+    std::vector<Input> inputs;
+    for (Dims& dims : shapes) inputs.push_back(random(std::move(dims)));
+    samples.of("Einsum").add(std::move(inputs), {{"equation", equation}});
+  };
+  sum("ij,jk->ik", {{2, 3}, {3, 2}});
+  sum("bij,bkj->bki", {{2, 1, 3}, {2, 2, 3}});
+  sum("ab,cd->bd", {{2, 3}, {2, 2}});
+  sum("i,i->", {{4}, {4}});
+  sum("ij,ij->ji", {{2, 3}, {2, 3}});
+  sum("...ij,...jk->...ik", {{2, 1, 1, 2}, {3, 2, 2}});
+  sum("i...j,j->...i", {{2, 2, 3}, {3}});
+  sum("iij,j->ji", {{2, 2, 3}, {3}});
+  sum("i,j->iij", {{2}, {2}});
+  sum("...i->...", {{2, 3}});
+  sum("iji->ij", {{2, 3, 2}});
+  sum("ij->", {{2, 3}});
+  sum("i->ii", {{3}});
+  sum("ij,jk->ik", {{0, 3}, {3, 2}});
+  sum("ij,jk->ik", {{2, 0}, {0, 2}});
+}
+
 }  // namespace
 
 void add_linalg_samples(Samples& samples) {
   add_diagonal_samples(samples);
   add_solve_samples(samples);
   add_decomposition_samples(samples);
+  add_einsum_samples(samples);
 }
 
 }  // namespace tern

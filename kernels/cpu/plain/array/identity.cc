@@ -51,6 +51,11 @@ void register_identity_kernels(KernelRegistry& registry) {
                          "PlaceholderWithDefault",
                          "Snapshot",
                          "GuaranteeConst",
+                         "Copy",
+                         "CopyHost",
+                         "DebugIdentity",
+                         "DebugGradientIdentity",
+                         "CheckPinned",
                          "EnsureShape"})
     registry.add(op, {}, pass_on);
 }

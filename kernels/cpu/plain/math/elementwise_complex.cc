@@ -38,6 +38,13 @@ struct Modulus {
   }
 };
 
+struct Angle {
+  template <class T>
+  auto operator()(T x) const {
+    return std::arg(x);
+  }
+};
+
 struct MakeComplex {
   template <class T>
   std::complex<T> operator()(T real, T imaginary) const {
@@ -89,6 +96,7 @@ void register_complex_elementwise_kernels(KernelRegistry& registry) {
   add_part<RealPart>(registry, "Real");
   add_part<ImaginaryPart>(registry, "Imag");
   add_part<Modulus>(registry, "ComplexAbs");
+  add_part<Angle>(registry, "Angle");
   registry.add("Complex",
                {{"T", float32}, {"Tout", complex64}},
                binary_kernel<MakeComplex, float, LoopSet::kSame>);

@@ -1,16 +1,39 @@
+#include <cmath>
 #include <complex>
+#include <limits>
 
 #include "kernels/common/scalar_functions.h"
 #include "kernels/cpu/axis_split.h"
 #include "kernels/cpu/plain/math/element_types.h"
 #include "ops/kernel.h"
 
-// Cumsum and Cumprod. Narrow floats are rounded at each step, as TensorFlow
-// does: running sums of 0.1 in half stop at 256.
+// Cumsum, Cumprod and CumulativeLogsumexp. Narrow floats are rounded at each
+// step, as TensorFlow does: running sums of 0.1 in half stop at 256.
 
 namespace tern {
 namespace kernels {
 namespace {
+
+struct LogSumExp {
+  /// NaN in b is passed over where a is -inf, as in TensorFlow.
+  template <class T>
+  T operator()(T a, T b) const {
+    using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
+    const Wide x = a, y = b;
+    const Wide lower = y < x ? y : x, upper = x < y ? y : x;
+    if (std::isinf(lower) && lower < 0) return static_cast<T>(upper);
+    return static_cast<T>(std::log1p(std::exp(lower - upper)) + upper);
+  }
+};
+
+/// What a scan over nothing gives.
+template <class F, class T>
+T neutral() {
+  if constexpr (std::is_same_v<F, LogSumExp>)
+    return static_cast<T>(-std::numeric_limits<float>::infinity());
+  else
+    return T(std::is_same_v<F, Add> ? 0 : 1);
+}
 
 struct Direction {
   bool exclusive, reverse;
@@ -45,7 +68,6 @@ void scan_rows(const T* x,
 
 template <class F, class T>
 void scan_kernel(KernelContext& context) {
-  constexpr bool is_sum = std::is_same_v<F, Add>;
   Direction direction{context.attr<bool>("exclusive"),
                       context.attr<bool>("reverse")};
   const T* x = static_cast<const T*>(context.input(0).raw_data());
@@ -59,7 +81,7 @@ void scan_kernel(KernelContext& context) {
       [&](std::int64_t offset, std::int64_t, std::int64_t, std::int64_t width) {
         scan_rows<F>(x + offset,
                      y + offset,
-                     T(is_sum ? 0 : 1),
+                     neutral<F, T>(),
                      split.size,
                      width,
                      split.inner,
@@ -75,6 +97,10 @@ void register_scan_kernels(KernelRegistry& registry) {
   for_each_number_type([&]<class T>(TypeTag<T>) {
     registry.add("Cumsum", {{"T", dtype_of<T>}}, scan_kernel<Add, T>);
     registry.add("Cumprod", {{"T", dtype_of<T>}}, scan_kernel<Mul, T>);
+  });
+  for_each_type<Half, BFloat16, float, double>([&]<class T>(TypeTag<T>) {
+    registry.add(
+        "CumulativeLogsumexp", {{"T", dtype_of<T>}}, scan_kernel<LogSumExp, T>);
   });
 }
 

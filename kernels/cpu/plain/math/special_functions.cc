@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <complex>
-#include <limits>
 
 #include "kernels/cpu/loops.h"
 
@@ -23,52 +22,6 @@ using Atanh = decltype([](auto x) { return std::atanh(x); });
 using Erf = decltype([](auto x) { return std::erf(x); });
 using Erfc = decltype([](auto x) { return std::erfc(x); });
 using Atan2 = decltype([](auto y, auto x) { return std::atan2(y, x); });
-
-/// Hurwitz' zeta function: the first terms one by one, the rest by the formula
-/// of Euler and Maclaurin (NIST Handbook, 25.11.5).
-double hurwitz_zeta(double x, double q) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-  if (std::isnan(x) || std::isnan(q) || x < 1) return kNaN;
-  if (x == 1) return kInfinity;
-  if (q <= 0) {
-    if (q == std::floor(q)) return kInfinity;
-    if (x != std::floor(x)) return kNaN;  // powers of negative numbers
-  }
-  constexpr int kTerms = 12;
-  double sum = 0, a = q;
-  for (int k = 0; k < kTerms || a <= kTerms; ++k, ++a) {
-    double term = std::pow(a, -x);
-    sum += term;
-    if (std::abs(term) < std::abs(sum) * 1e-17) return sum;
-  }
-  // From a on: a^(1-x)/(x-1) + a^-x/2 + sum of B_2j/(2j)! x(x+1)…(x+2j-2)
-  // a^(1-x-2j).
-  constexpr double kBernoulliOverFactorial[] = {1.0 / 12,
-                                                -1.0 / 720,
-                                                1.0 / 30240,
-                                                -1.0 / 1209600,
-                                                1.0 / 47900160,
-                                                -691.0 / 1307674368000.0,
-                                                1.0 / 74724249600.0,
-                                                -3617.0 / 10670622842880000.0};
-  double power = std::pow(a, -x);
-  sum += power * a / (x - 1) + 0.5 * power;
-  double rising = x, factor = power / a;
-  for (int j = 0; const double b : kBernoulliOverFactorial) {
-    double term = b * rising * factor;
-    sum += term;
-    if (std::abs(term) < std::abs(sum) * 1e-17) break;
-    rising *= (x + 2 * j + 1) * (x + 2 * j + 2);
-    factor /= a * a;
-    ++j;
-  }
-  return sum;
-}
-
-using Zeta = decltype([](auto x, auto q) {
-  return static_cast<decltype(x)>(hurwitz_zeta(x, q));
-});
 
 /// Dear enough for a thread of its own.
 template <class F>
@@ -107,7 +60,6 @@ void register_special_function_kernels(KernelRegistry& registry) {
   add_floating<Erfc>(registry, "Erfc");
   add_binary<Costly<Atan2>, LoopSet::kAll, float, double, Half, BFloat16>(
       registry, "Atan2");
-  add_binary<Costly<Zeta>, LoopSet::kAll, float, double>(registry, "Zeta");
 }
 
 }  // namespace tern

@@ -231,6 +231,7 @@ const harness::Samples& all_samples() {
     add_convolution_samples(all);
     add_pooling_samples(all);
     add_special_samples(all);
+    add_signal_samples(all);
     add_searching_samples(all);
     return all;
   }();

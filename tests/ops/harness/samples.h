@@ -162,6 +162,7 @@ void add_fused_samples(harness::Samples& samples);
 void add_convolution_samples(harness::Samples& samples);
 void add_pooling_samples(harness::Samples& samples);
 void add_special_samples(harness::Samples& samples);
+void add_signal_samples(harness::Samples& samples);
 void add_searching_samples(harness::Samples& samples);
 
 /// All of them.

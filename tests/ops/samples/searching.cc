@@ -7,8 +7,6 @@ using namespace harness;
 
 namespace {
 
-using Dims = std::vector<std::int64_t>;
-
 void add_moves(Samples& samples) {
   samples.of("Roll")
       .add({random({2, 3}), ints({1}), ints({1})})
@@ -16,13 +14,6 @@ void add_moves(Samples& samples) {
       .add({random({4}), axis(-7), axis(0)})
       .add({random({4}), ints({}), ints({})})
       .add({random({0, 2}), axis(1), axis(-1)});
-  samples.of("DataFormatDimMap")
-      .add(ints({0, 1, 2, 3, -1}))
-      .add(ints({}), {{"src_format", "NDHWC"}, {"dst_format", "NCDHW"}});
-  samples.of("DataFormatVecPermute")
-      .add(ints({1, 2, 3, 4}))
-      .add(ints({1, 2}))
-      .add(ints({1, 2, 3, 4, 5, 6, 7, 8}, Dims{4, 2}));
   for (const char* op : {"InplaceUpdate", "InplaceAdd", "InplaceSub"})
     samples.of(op)
         .add({random({3, 2}, 5, 8), ints({2, 0}), random({2, 2}, 1, 3)})
@@ -35,15 +26,6 @@ void add_moves(Samples& samples) {
   for (const char* op : {"Copy", "CopyHost", "DebugIdentity", "CheckPinned"})
     samples.of(op).add(random({2, 3})).add(random({0}));
   samples.of("DebugGradientIdentity").add(random({2, 3}));
-  Input no_edge = ints({0, 0, 0, 0}, Dims{2, 2});
-  samples.of("SpaceToBatch")
-      .add({random({1, 4, 2, 1}), no_edge}, {{"block_size", 2}})
-      .add({random({2, 1, 2, 1}), ints({1, 0, 0, 2}, Dims{2, 2})},
-           {{"block_size", 2}});
-  samples.of("BatchToSpace")
-      .add({random({4, 2, 1, 1}), no_edge}, {{"block_size", 2}})
-      .add({random({4, 2, 2, 1}), ints({1, 0, 0, 1}, Dims{2, 2})},
-           {{"block_size", 2}});
 }
 
 }  // namespace

@@ -50,29 +50,6 @@ void infer_empty(InferContext& c) {
   c.set_output(0, c.value_as_partial_shape(0));
 }
 
-void infer_parallel_concat(InferContext& c) {
-  const Shape& shape = c.attr<Shape>("shape");
-  if (!shape.is_fully_known() || shape.rank() == 0)
-    throw InvalidArgumentError(
-        "All output shapes must be fully defined, got shape attr ",
-        shape.debug_string());
-  for (int i = 0; i < c.num_inputs(); ++i) {
-    Shape expected = shape;
-    expected.set_dim(0, 1);
-    if (!c.input(i).is_compatible_with(expected))
-      throw InvalidArgumentError("value and update shape doesn't match: ",
-                                 shape.debug_string(),
-                                 " vs. ",
-                                 c.input(i).debug_string());
-  }
-  if (c.num_inputs() > shape[0])
-    throw InvalidArgumentError("ParallelConcat: ",
-                               c.num_inputs(),
-                               " values do not fit into shape ",
-                               shape.debug_string());
-  c.set_output(0, shape);
-}
-
 }  // namespace
 
 void register_inplace_ops(OpRegistry& registry) {
@@ -93,13 +70,6 @@ void register_inplace_ops(OpRegistry& registry) {
       .host("shape")
       .infer(infer_empty)
       .traits(kStateful);
-  registry.add("ParallelConcat")
-      .input("values: N * T")
-      .output("output: T")
-      .attr("N: int >= 1")
-      .attr("T: type")
-      .attr("shape: shape")
-      .infer(infer_parallel_concat);
 }
 
 }  // namespace tern

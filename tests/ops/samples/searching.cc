@@ -7,6 +7,8 @@ using namespace harness;
 
 namespace {
 
+using Dims = std::vector<std::int64_t>;
+
 void add_moves(Samples& samples) {
   samples.of("Roll")
       .add({random({2, 3}), ints({1}), ints({1})})
@@ -21,8 +23,6 @@ void add_moves(Samples& samples) {
   samples.of("Empty")
       .add(ints({2, 3}), {{"dtype", float32}}, kRandomResult)
       .add(ints({0}), {{"dtype", int64}}, kRandomResult);
-  samples.of("ParallelConcat")
-      .add({random({1, 2}), random({1, 2}, 3, 4)}, {{"shape", Shape{2, 2}}});
   for (const char* op : {"Copy", "CopyHost", "DebugIdentity", "CheckPinned"})
     samples.of(op).add(random({2, 3})).add(random({0}));
   samples.of("DebugGradientIdentity").add(random({2, 3}));

@@ -66,17 +66,6 @@ void empty(KernelContext& c) {
     std::memset(output.mutable_data(), 0, output.num_bytes());
 }
 
-void parallel_concat(KernelContext& c) {
-  Tensor& output = c.output();
-  if (output.num_elements() == 0) return;
-  const RowCopier copy(output.dtype(),
-                       output.num_elements() / output.shape()[0]);
-  for (int i = 0; i < c.num_inputs(); ++i)
-    copy(c.input(i).raw_data(), 0, output.mutable_data(), i);
-  for (std::int64_t i = c.num_inputs(); i < output.shape()[0]; ++i)
-    copy.clear(output.mutable_data(), i);
-}
-
 }  // namespace
 
 void register_inplace_kernels(KernelRegistry& registry) {
@@ -84,7 +73,6 @@ void register_inplace_kernels(KernelRegistry& registry) {
   registry.add("InplaceAdd", {}, update_rows<1>);
   registry.add("InplaceSub", {}, update_rows<-1>);
   registry.add("Empty", {}, empty);
-  registry.add("ParallelConcat", {}, parallel_concat);
 }
 
 }  // namespace tern

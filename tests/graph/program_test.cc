@@ -1,6 +1,7 @@
 #include "graph/program/program.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <random>
 #include <thread>
 
@@ -206,6 +207,51 @@ TEST_CASE("A training step needs hardly more memory than lives at once") {
     loss = step.function->program().run(arguments)[0].item<float>();
   CHECK(cpu_allocator().statistics().allocations == before);
   CHECK(loss < 2);
+}
+
+TEST_CASE(
+    "An elementwise result takes the place of an operand that ends there") {
+  pass_test::OptionsScope unfused(pass_test::all_off());
+  auto f = trace({TensorSpec({1000}, float32), TensorSpec({1000}, float32)},
+                 [](const Tensors& in) {
+                   Tensor x = in[0] * 2;  // read again after y is
+                   Tensor y = exp(in[1]);
+                   y = y + in[0];
+                   y = cast(y > x, float32) * y;  // bools are smaller
+                   return Tensors{reduce_sum(x * y)};
+                 });
+  Tensors arguments = {random::normal({1000}), random::normal({1000})};
+  const Program& program = f->program();
+  const LayoutPlan& plan = program.layout_for(arguments)->plan();
+  // At most x, y, and the comparison with what is cast of it.
+  CHECK(plan.arena_bytes <= 3 * 4032 + 1024);
+  const Tensor &a = arguments[0], &b = arguments[1];
+  double wanted = 0;
+  for (int i = 0; i < 1000; ++i) {
+    double x = 2.0 * a.values<float>()[i];
+    double y = std::exp(b.values<float>()[i]) + a.values<float>()[i];
+    wanted += y > x ? x * y : 0;
+  }
+  for (int run = 0; run < 2; ++run)
+    CHECK(program.run(arguments)[0].item<float>() ==
+          Approx(wanted).epsilon(1e-4));
+}
+
+TEST_CASE("A result is not written over what outlives the run or the step") {
+  pass_test::OptionsScope unfused(pass_test::all_off());
+  auto f = trace({TensorSpec({1000}, float32)}, [](const Tensors& in) {
+    Tensor x = in[0] + 1;
+    Tensor rows = reshape(x, {10, 100});  // the same elements
+    Tensor y = x * 2;
+    return Tensors{y, reduce_sum(rows) + reduce_sum(-y)};
+  });
+  Tensor ones_in = ones({1000});
+  Tensors first = f->program().run({ones_in});
+  Tensors second = f->program().run({zeros({1000})});
+  CHECK(floats(first[0]) == Floats(1000, 4));
+  CHECK(first[1].item<float>() == -2000);
+  CHECK(floats(second[0]) == Floats(1000, 2));
+  CHECK(floats(ones_in) == Floats(1000, 1));
 }
 
 TEST_CASE("Threads that run one program do not see one another's values") {

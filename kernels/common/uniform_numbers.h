@@ -12,18 +12,26 @@
 namespace tern::kernels {
 
 inline constexpr int kPhiloxWords = 4;
-/// Counters computed side by side, so that the rounds run in vector registers.
-inline constexpr int kPhiloxLanes = 8;
+/// Counters computed side by side, so that the rounds run in vector registers:
+/// compilers take shorter loops apart before they look for vectors in them.
+inline constexpr int kPhiloxLanes = 32;
 
 using PhiloxLanes = std::uint32_t[kPhiloxWords][kPhiloxLanes];
 
 /// Ten rounds on kPhiloxLanes counters in a row, from `first` on.
 inline void philox_lanes(const Philox& first, PhiloxLanes& words) {
-  Philox lane = first;
-  for (int l = 0; l < kPhiloxLanes; ++l) {
-    for (std::size_t w = 0; w < kPhiloxWords; ++w)
-      words[w][l] = lane.counter()[w];
-    lane.skip(1);
+  auto join = [](std::uint32_t lower, std::uint32_t upper) {
+    return std::uint64_t{upper} << 32 | lower;
+  };
+  const std::uint64_t low = join(first.counter()[0], first.counter()[1]);
+  const std::uint64_t high = join(first.counter()[2], first.counter()[3]);
+  for (std::uint64_t l = 0; l < kPhiloxLanes; ++l) {
+    const std::uint64_t lower = low + l;
+    const std::uint64_t upper = high + (lower < low ? 1 : 0);
+    words[0][l] = static_cast<std::uint32_t>(lower);
+    words[1][l] = static_cast<std::uint32_t>(lower >> 32);
+    words[2][l] = static_cast<std::uint32_t>(upper);
+    words[3][l] = static_cast<std::uint32_t>(upper >> 32);
   }
   std::uint32_t key0 = first.key()[0], key1 = first.key()[1];
   for (int round = 0; round < 10; ++round) {

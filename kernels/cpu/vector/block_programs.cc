@@ -134,9 +134,13 @@ void uniform_loop(const Philox& generator,
     PhiloxLanes lanes;
     philox_lanes(counter, lanes);
     counter.skip(kPhiloxLanes);
-    for (int l = 0; l < kPhiloxLanes; ++l)
-      for (int w = 0; w < kPhiloxWords; ++w)
-        words[i + l * kPhiloxWords + w] = lanes[w][l];
+    std::uint32_t* to = words + i;
+    for (int l = 0; l < kPhiloxLanes; ++l) {
+      to[4 * l] = lanes[0][l];
+      to[4 * l + 1] = lanes[1][l];
+      to[4 * l + 2] = lanes[2][l];
+      to[4 * l + 3] = lanes[3][l];
+    }
   }
   const std::uint32_t* word = words + skipped;
   T* numbers = static_cast<T*>(to);

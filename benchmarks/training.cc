@@ -18,12 +18,14 @@ struct Workload {
   Sequential model;
   Loss loss;
   std::string metric;
-  std::int64_t features;
+  Shape example;
   int classes;  // of the labels; two of them are one float, 0 or 1
   std::int64_t batch, rows_of_epoch;
 
   Tensor inputs(std::int64_t rows) const {
-    return random::normal({rows, features});
+    Shape shape = example;
+    shape.insert(0, rows);
+    return random::normal(shape);
   }
   Tensor labels(std::int64_t rows) const {
     Tensor numbers = random::uniform(
@@ -40,7 +42,7 @@ Workload titanic() {
                layers::Dense(1, {.activation = "sigmoid"})}),
           .loss = losses::BinaryCrossentropy(),
           .metric = "AUC",
-          .features = 15,
+          .example = {15},
           .classes = 2,
           .batch = 64,
           .rows_of_epoch = 712};
@@ -55,10 +57,46 @@ Workload mnist_mlp() {
                layers::Dense(10, {.activation = "softmax"})}),
           .loss = losses::SparseCategoricalCrossentropy(),
           .metric = "accuracy",
-          .features = 784,
+          .example = {784},
           .classes = 10,
           .batch = 128,
           .rows_of_epoch = 60 * 128};
+}
+
+Workload mnist_cnn() {
+  return {.model = Sequential(
+              {layers::Conv2D(
+                   32, 3, {.activation = "relu", .input_shape = {28, 28, 1}}),
+               layers::MaxPooling2D(2),
+               layers::Conv2D(64, 3, {.activation = "relu"}),
+               layers::MaxPooling2D(2),
+               layers::Flatten(),
+               layers::Dropout(0.5),
+               layers::Dense(10, {.activation = "softmax"})}),
+          .loss = losses::SparseCategoricalCrossentropy(),
+          .metric = "accuracy",
+          .example = {28, 28, 1},
+          .classes = 10,
+          .batch = 128,
+          .rows_of_epoch = 20 * 128};
+}
+
+Workload cifar2() {
+  return {
+      .model = Sequential({layers::Conv2D(32, 3, {.input_shape = {32, 32, 3}}),
+                           layers::MaxPool2D(),
+                           layers::Conv2D(64, 5),
+                           layers::MaxPool2D(),
+                           layers::Dropout(0.1),
+                           layers::Flatten(),
+                           layers::Dense(32, {.activation = "relu"}),
+                           layers::Dense(1, {.activation = "sigmoid"})}),
+      .loss = losses::BinaryCrossentropy(),
+      .metric = "accuracy",
+      .example = {32, 32, 3},
+      .classes = 2,
+      .batch = 100,
+      .rows_of_epoch = 20 * 100};
 }
 
 void traced_step(benchmark::State& state, Workload (*make)()) {
@@ -85,6 +123,15 @@ BENCHMARK_CAPTURE(traced_step, mnist_mlp, mnist_mlp)
     ->Name("train/mnist_mlp/b128")
     ->UseRealTime()
     ->Unit(benchmark::kMicrosecond);
+
+BENCHMARK_CAPTURE(traced_step, mnist_cnn, mnist_cnn)
+    ->Name("train/mnist_cnn/b128")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(traced_step, cifar2, cifar2)
+    ->Name("train/cifar2/b100")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// Seconds from the first step's begin to the last one's end.
 class EpochTimer : public CallbackBase {
@@ -130,6 +177,17 @@ BENCHMARK_CAPTURE(fit_step, mnist_mlp, mnist_mlp)
     ->UseManualTime()
     ->MinTime(0.05)
     ->Unit(benchmark::kMicrosecond);
+
+BENCHMARK_CAPTURE(fit_step, mnist_cnn, mnist_cnn)
+    ->Name("train/mnist_cnn/b128/fit")
+    ->UseManualTime()
+    ->MinTime(0.05)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(fit_step, cifar2, cifar2)
+    ->Name("train/cifar2/b100/fit")
+    ->UseManualTime()
+    ->MinTime(0.05)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tern::keras

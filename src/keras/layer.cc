@@ -326,4 +326,8 @@ void LayerBase::apply_constraints() const {
   for (const Layer& layer : submodules()) layer.impl()->apply_constraints();
 }
 
+void LayerBase::behave_as_keras_2() {
+  for (const Layer& layer : submodules()) layer.impl()->behave_as_keras_2();
+}
+
 }  // namespace tern::keras

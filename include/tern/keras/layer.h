@@ -148,6 +148,9 @@ class LayerBase : public Module {
   virtual Tensors regularization_losses() const;
   /// Bends the weights that have a constraint.
   virtual void apply_constraints() const;
+  /// Called for layers of a file that Keras 2 wrote: those that Keras 3 changed
+  /// go on as Keras 2 had them.
+  virtual void behave_as_keras_2();
 
  protected:
   /// A weight named "<layer>/<name>". Float weights start as the initializer

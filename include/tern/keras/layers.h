@@ -6,8 +6,14 @@
 #include <type_traits>
 #include <utility>
 
+#include "tern/keras/activation_layers.h"
 #include "tern/keras/activations.h"
+#include "tern/keras/convolutional.h"
 #include "tern/keras/layer.h"
+#include "tern/keras/merging.h"
+#include "tern/keras/noise.h"
+#include "tern/keras/normalization.h"
+#include "tern/keras/reshaping.h"
 
 namespace tern::keras {
 

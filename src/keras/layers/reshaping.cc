@@ -1,5 +1,6 @@
 #include <cstdint>
 
+#include "keras/layers/config_parts.h"
 #include "keras/object_registry.h"
 #include "tern/core/error.h"
 #include "tern/ops/array.h"
@@ -59,6 +60,133 @@ class FlattenImpl : public LayerBase {
   std::string data_format_;
 };
 
+class ReshapeImpl : public LayerBase {
+ public:
+  ReshapeImpl(Shape target, LayerOptions options)
+      : LayerBase(std::move(options)), target_(std::move(target)) {
+    set_built();
+  }
+
+  Tensor call(const Tensor& x, const CallArgs&) override {
+    Shape known = compute_output_shape(x.shape());
+    if (known.rank() > 0 && x.shape().has_rank()) {
+      if (known.is_fully_known()) return reshape(x, known);
+      bool only_batch = known.slice(1).is_fully_known();
+      if (only_batch) return reshape(x, known);
+    }
+    Tensors dims = {shape(x)[0]};
+    for (std::int64_t size : target_.dims())
+      dims.push_back(constant(size, int32));
+    return reshape(x, stack(dims));
+  }
+
+  Shape compute_output_shape(const Shape& input) override {
+    Shape output = target_;
+    output.insert(0, input.has_rank() ? input[0] : -1);
+    Shape row = input.has_rank() ? input.slice(1) : Shape::unknown();
+    if (!row.has_rank() || !row.is_fully_known()) return output;
+    std::int64_t known = 1;
+    int unknown = -1;
+    for (int i = 0; i < target_.rank(); ++i)
+      if (target_[i] < 0)
+        unknown = i;
+      else
+        known *= target_[i];
+    bool fits = unknown < 0 ? known == row.num_elements()
+                            : known > 0 && row.num_elements() % known == 0;
+    if (!fits)
+      throw InvalidArgumentError(
+          "The total size of the tensor must be unchanged. Received: "
+          "input_shape=",
+          row,
+          ", target_shape=",
+          target_);
+    if (unknown >= 0) output.set_dim(unknown + 1, row.num_elements() / known);
+    return output;
+  }
+
+  Config get_config() const override {
+    Config config = LayerBase::get_config();
+    Config sizes = Config::list();
+    for (std::int64_t size : target_.dims()) sizes.push_back(size);
+    config["target_shape"] = sizes;
+    return config;
+  }
+
+ private:
+  Shape target_;
+};
+
+class PermuteImpl : public LayerBase {
+ public:
+  PermuteImpl(std::vector<std::int64_t> dims, LayerOptions options)
+      : LayerBase(std::move(options)), dims_(std::move(dims)) {
+    std::vector<bool> seen(dims_.size());
+    for (std::int64_t dim : dims_) {
+      auto i = static_cast<std::size_t>(dim - 1);
+      if (dim < 1 || i >= dims_.size() || seen[i])
+        throw InvalidArgumentError(
+            "Invalid permutation argument `dims` for Permute Layer. The set of "
+            "indices in `dims` must be consecutive and start from 1. Received "
+            "dims=",
+            list_of(dims_).dump());
+      seen[i] = true;
+    }
+    set_input_spec({.min_ndim = static_cast<int>(dims_.size()) + 1});
+    set_built();
+  }
+
+  Tensor call(const Tensor& x, const CallArgs&) override {
+    std::vector<std::int64_t> order = dims_;
+    order.insert(order.begin(), 0);
+    return transpose(x, {.perm = order});
+  }
+
+  Shape compute_output_shape(const Shape& input) override {
+    Shape output = input;
+    for (std::size_t i = 0; i < dims_.size(); ++i)
+      output.set_dim(static_cast<int>(i) + 1,
+                     input[static_cast<int>(dims_[i])]);
+    return output;
+  }
+
+  Config get_config() const override {
+    Config config = LayerBase::get_config();
+    config["dims"] = list_of(dims_);
+    return config;
+  }
+
+ private:
+  std::vector<std::int64_t> dims_;
+};
+
+class RepeatVectorImpl : public LayerBase {
+ public:
+  RepeatVectorImpl(int n, LayerOptions options)
+      : LayerBase(std::move(options)), n_(n) {
+    set_input_spec({.min_ndim = 2});
+    set_built();
+  }
+
+  Tensor call(const Tensor& x, const CallArgs&) override {
+    return tile(expand_dims(x, 1), constant({1, n_, 1}, int32));
+  }
+
+  Shape compute_output_shape(const Shape& input) override {
+    if (input.rank() != 2) return Shape::unknown();
+    return {input[0], n_, input[1]};
+  }
+
+  Config get_config() const override {
+    Config config = LayerBase::get_config();
+    config["n"] = n_;
+    return config;
+  }
+
+ private:
+  int n_;
+};
+
 Layer flatten_from_config(const Config& config) {
   LayerOptions common = common_options(config);
   return layers::Flatten(
@@ -74,7 +202,27 @@ Layer flatten_from_config(const Config& config) {
 layers::Flatten::Flatten(FlattenOptions options)
     : Layer(std::make_shared<FlattenImpl>(std::move(options))) {}
 
+layers::Reshape::Reshape(Shape target_shape, LayerOptions options)
+    : Layer(std::make_shared<ReshapeImpl>(std::move(target_shape),
+                                          std::move(options))) {}
+layers::Permute::Permute(Ints dims, LayerOptions options)
+    : Layer(std::make_shared<PermuteImpl>(dims.values(), std::move(options))) {}
+layers::RepeatVector::RepeatVector(int n, LayerOptions options)
+    : Layer(std::make_shared<RepeatVectorImpl>(n, std::move(options))) {}
+
 void register_reshaping_objects(ObjectRegistry& registry) {
+  registry.add_layer("Reshape", [](const Config& config) {
+    return Layer(std::make_shared<ReshapeImpl>(
+        Shape(integers(config["target_shape"])), common_options(config)));
+  });
+  registry.add_layer("Permute", [](const Config& config) {
+    return Layer(std::make_shared<PermuteImpl>(integers(config["dims"]),
+                                               common_options(config)));
+  });
+  registry.add_layer("RepeatVector", [](const Config& config) {
+    return Layer(std::make_shared<RepeatVectorImpl>(config["n"].get<int>(),
+                                                    common_options(config)));
+  });
   registry.add_layer("Flatten", flatten_from_config);
 }
 

@@ -201,6 +201,7 @@ Model models::load_model(const std::string& path, LoadOptions options) {
                                    ? "weights alone"
                                    : "no Keras model");
   Model model = model_from_config(Config::parse(*config));
+  if (is_of_keras_2(*file)) model.impl()->behave_as_keras_2();
   read_weights(model, *file, "model_weights", path);
   auto training = file->text_attribute("", "training_config");
   if (options.compile && training)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -185,6 +186,98 @@ Tensor eigvalsh(const Tensor& tensor);
 Eig eig(const Tensor& tensor);
 /// The eigenvalues alone.
 Tensor eigvals(const Tensor& tensor);
+
+// ---- Factors and what follows from them
+
+struct Lu {
+  Tensor lu, p;
+};
+/// L U of the rows of square matrices in the order `p` [..., N]: U and, below
+/// the diagonal, L, whose own diagonal is ones. Throws InvalidArgumentError
+/// "Input is not invertible."
+Lu lu(const Tensor& input, DType output_idx_type = int32);
+/// The matrices again.
+Tensor lu_reconstruct(const Tensor& lower_upper, const Tensor& perm);
+/// The solutions of A X = rhs and the inverses, from the factors of A.
+Tensor lu_solve(const Tensor& lower_upper,
+                const Tensor& perm,
+                const Tensor& rhs);
+Tensor lu_matrix_inverse(const Tensor& lower_upper, const Tensor& perm);
+/// The solutions of A X = rhs for A = L Lᴴ, from L.
+Tensor cholesky_solve(const Tensor& chol, const Tensor& rhs);
+/// log det of Hermitian, positive definite matrices.
+Tensor logdet(const Tensor& matrix);
+
+struct LstsqOptions {
+  double l2_regularizer = 0;
+  bool fast = true;  ///< by the normal equations, which double the digits lost
+};
+/// The X with the least |matrix X - rhs|² + l2_regularizer |X|²; of several
+/// the shortest.
+Tensor lstsq(const Tensor& matrix,
+             const Tensor& rhs,
+             const LstsqOptions& options = {});
+
+struct PinvOptions {
+  std::optional<double> rcond = {};
+};
+/// Pseudoinverses; singular values below rcond times the largest count as 0.
+/// Real matrices.
+Tensor pinv(const Tensor& a, const PinvOptions& options = {});
+struct MatrixRankOptions {
+  std::optional<double> tol = {};
+};
+/// How many singular values are above tol (int32).
+Tensor matrix_rank(const Tensor& a, const MatrixRankOptions& options = {});
+
+// ---- Functions of matrices
+
+/// The exponential; eager.
+Tensor expm(const Tensor& input);
+/// The logarithm of complex matrices.
+Tensor logm(const Tensor& input);
+/// The principal square root.
+Tensor sqrtm(const Tensor& input);
+
+// ---- Bands
+
+struct TridiagonalSolveOptions {
+  std::string diagonals_format = "compact";  ///< or "matrix"
+  bool partial_pivoting = true;
+  bool perturb_singular = false;
+};
+/// The solutions of A X = rhs for A of three diagonals [..., 3, M]: above (its
+/// last element is not read), main, below (its first is not read). rhs is
+/// [..., M, K] or [..., M].
+Tensor tridiagonal_solve(const Tensor& diagonals,
+                         const Tensor& rhs,
+                         const TridiagonalSolveOptions& options = {});
+struct TridiagonalMatMulOptions {
+  std::string diagonals_format = "compact";
+};
+/// The product of such a matrix and [..., M, N].
+Tensor tridiagonal_matmul(const Tensor& diagonals,
+                          const Tensor& rhs,
+                          const TridiagonalMatMulOptions& options = {});
+/// The solutions of A X = rhs for triangles of few diagonals [..., K, M], the
+/// main one first (lower) or last (upper).
+Tensor banded_triangular_solve(const Tensor& bands,
+                               const Tensor& rhs,
+                               TriangularSolveOptions options = {});
+
+// ---- Vectors
+
+struct MatVecOptions {
+  bool transpose_a = false;
+  bool adjoint_a = false;
+};
+/// Products of matrices [..., M, N] and vectors [..., N].
+Tensor matvec(const Tensor& a, const Tensor& b, MatVecOptions options = {});
+struct Normalized {
+  Tensor normalized, norm;
+};
+/// The tensor over its norm (of which .keepdims is taken as true), and that.
+Normalized normalize(const Tensor& tensor, NormOptions options = {});
 
 }  // namespace linalg
 }  // namespace tern

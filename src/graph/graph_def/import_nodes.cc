@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/graph_def/node_attrs.h"
+#include "graph/graph_def/removed_ops.h"
 #include "graph/graph_def/unregistered_op.h"
 #include "graph/symbolic.h"
 #include "io/tensor_proto.h"
@@ -142,6 +143,7 @@ void NodeImporter::add_head(const proto::NodeDef& def) {
   Node node;
   node.name = def.name();
   node.device = def.device();
+  check_not_removed(def.op(), library_.producer);
   const OpDef* op = OpRegistry::global().find(def.op());
   auto called = library_.signatures.find(def.op());
   if (op) {

@@ -98,6 +98,41 @@ void register_decomposition_ops(OpRegistry& registry) {
       .attr("Tout: {complex64, complex128}")
       .infer(infer_eigen)
       .grad(eig_gradient);
+
+  // Older names and forms; TensorFlow gives them no gradient.
+  registry.add("BatchCholesky")
+      .input("input: T")
+      .output("output: T")
+      .attr("T: {double, float}")
+      .infer([](InferContext& c) { c.set_output(0, square_matrices(c, 0)); });
+  registry.add("BatchSvd")
+      .input("input: T")
+      .output("s: T")
+      .output("u: T")
+      .output("v: T")
+      .attr("compute_uv: bool = true")
+      .attr("full_matrices: bool = false")
+      .attr("T: {double, float, complex64, complex128}")
+      .infer(infer_svd);
+  registry.add("BatchSelfAdjointEigV2")
+      .input("input: T")
+      .output("e: T")
+      .output("v: T")
+      .attr("compute_v: bool = true")
+      .attr("T: {double, float}")
+      .infer(infer_eigen);
+  for (const char* name : {"SelfAdjointEig", "BatchSelfAdjointEig"})
+    registry.add(name)
+        .input("input: T")
+        .output("output: T")
+        .attr(std::string_view(name) == "SelfAdjointEig"
+                  ? "T: {double, float, half}"
+                  : "T: {double, float}")
+        .infer([](InferContext& c) {
+          const Shape& input = square_matrices(c, 0);
+          const std::int64_t n = input.has_rank() ? input[-1] : -1;
+          c.set_output(0, batch_and(input, {n < 0 ? -1 : n + 1, n}));
+        });
 }
 
 namespace linalg {

@@ -376,6 +376,32 @@ void register_diagonal_ops(OpRegistry& registry) {
       .grad(band_part_grad)
       .grad_reads({"num_lower", "num_upper"});
 
+  // Names from before the ops took batches; TensorFlow gives them no gradient.
+  registry.add("BatchMatrixDiag")
+      .input("diagonal: T")
+      .output("output: T")
+      .attr("T: type")
+      .infer(infer_matrix_diag);
+  registry.add("BatchMatrixDiagPart")
+      .input("input: T")
+      .output("diagonal: T")
+      .attr("T: type")
+      .infer(infer_matrix_diag_part);
+  registry.add("BatchMatrixSetDiag")
+      .input("input: T")
+      .input("diagonal: T")
+      .output("output: T")
+      .attr("T: type")
+      .infer(infer_matrix_set_diag);
+  registry.add("BatchMatrixBandPart")
+      .input("input: T")
+      .input("num_lower: int64")
+      .input("num_upper: int64")
+      .output("band: T")
+      .attr("T: type")
+      .host({"num_lower", "num_upper"})
+      .infer(infer_band_part);
+
   registry.add("Diag")
       .input("diagonal: T")
       .output("output: T")

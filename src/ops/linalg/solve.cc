@@ -170,6 +170,34 @@ void register_solve_ops(OpRegistry& registry) {
       .infer(infer_triangular_solve)
       .grad(triangular_solve_grad)
       .grad_reads({"matrix", "output"});
+
+  // Names from before the ops took batches; TensorFlow gives them no gradient.
+  registry.add("BatchMatrixInverse")
+      .input("input: T")
+      .output("output: T")
+      .attr("adjoint: bool = false")
+      .attr("T: {double, float}")
+      .infer([](InferContext& c) { c.set_output(0, square_matrices(c, 0)); });
+  registry.add("BatchMatrixDeterminant")
+      .input("input: T")
+      .output("output: T")
+      .attr("T: {float, double, complex64, complex128}")
+      .infer(infer_determinants);
+  registry.add("BatchMatrixSolve")
+      .input("matrix: T")
+      .input("rhs: T")
+      .output("output: T")
+      .attr("adjoint: bool = false")
+      .attr("T: {double, float}")
+      .infer(infer_solve);
+  registry.add("BatchMatrixTriangularSolve")
+      .input("matrix: T")
+      .input("rhs: T")
+      .output("output: T")
+      .attr("lower: bool = true")
+      .attr("adjoint: bool = false")
+      .attr("T: {double, float}")
+      .infer(infer_triangular_solve);
 }
 
 namespace linalg {

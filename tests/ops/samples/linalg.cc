@@ -145,6 +145,72 @@ void add_einsum_samples(Samples& samples) {
   sum("ij,jk->ik", {{2, 0}, {0, 2}});
 }
 
+void add_factor_samples(Samples& samples) {
+  samples.of("Lu")
+      .add(definite())
+      .add(invertible(), {{"output_idx_type", int64}})
+      .add(random({0, 0}));
+  Input triangle = values({2, 0, 1, 3}, Dims{2, 2});
+  for (const char* op : {"CholeskyGrad", "BatchCholeskyGrad"})
+    samples.of(op)
+        .add({triangle, random({2, 2})})
+        .add({random({0, 0}), random({0, 0})});
+  Input none = in_float64(scalar(0)), some = in_float64(scalar(0.5));
+  samples.of("MatrixSolveLs")
+      .add({random({3, 2}), random({3, 2}), none}, kOnlyRealDerivatives)
+      .add({random({2, 3}), random({2, 1}), some}, kOnlyRealDerivatives)
+      .add({random({3, 2}), random({3, 1}), none},
+           {{"fast", false}},
+           kNoFiniteDifferences)
+      .add({random({0, 2}), random({0, 1}), none}, kNoFiniteDifferences);
+  samples.of("BatchMatrixSolveLs").add({random({3, 2}), random({3, 2}), none});
+  samples.of("MatrixExponential").add(invertible()).add(random({0, 0}));
+  samples.of("MatrixLogarithm").add(definite()).add(random({0, 0}));
+  samples.of("MatrixSquareRoot")
+      .add(definite(), kOnlyRealDerivatives)
+      .add(random({0, 0}), kNoFiniteDifferences);
+  samples.of("BatchCholesky").add(definite());
+  samples.of("BatchMatrixInverse").add(invertible(), {{"adjoint", true}});
+  samples.of("BatchMatrixDeterminant").add(invertible());
+  samples.of("BatchMatrixSolve").add({definite(), random({3, 2})});
+  samples.of("BatchMatrixTriangularSolve").add({definite(), random({3, 2})});
+  samples.of("BatchSvd").add(random({3, 2}));
+  samples.of("BatchSelfAdjointEigV2").add(definite());
+  for (const char* op : {"SelfAdjointEig", "BatchSelfAdjointEig"})
+    samples.of(op).add(definite()).add(random({0, 0}));
+  samples.of("BatchMatrixDiag").add(random({2, 3}));
+  samples.of("BatchMatrixDiagPart").add(random({2, 2, 3}));
+  samples.of("BatchMatrixSetDiag").add({random({2, 2, 3}), random({2, 2})});
+  samples.of("BatchMatrixBandPart")
+      .add({random({2, 3, 3}),
+            made([] { return Tensor::from_literal(1, int64); }),
+            made([] { return Tensor::from_literal(0, int64); })});
+}
+
+void add_band_samples(Samples& samples) {
+  Input diagonals = values({1, 0.5, 0, 3, 2.5, -2, 0, 0.25, 1}, Dims{3, 3});
+  samples.of("TridiagonalSolve")
+      .add({diagonals, random({3, 2})}, kOnlyRealDerivatives)
+      .add({diagonals, random({3, 1})},
+           {{"partial_pivoting", false}},
+           kOnlyRealDerivatives)
+      .add({random({2, 3, 1}, 1, 2), random({2, 1, 2})}, kOnlyRealDerivatives);
+  samples.of("TridiagonalMatMul")
+      .add({random({1, 3}), random({1, 3}), random({1, 3}), random({3, 2})})
+      .add({random({2, 1, 1}),
+            random({2, 1, 1}),
+            random({2, 1, 1}),
+            random({2, 1, 2})});
+  Input bands = values({2, 3, 4, 0, 1, -1}, Dims{2, 3});
+  for (bool adjoint : {false, true}) {
+    samples.of("BandedTriangularSolve")
+        .add({bands, random({3, 2})}, {{"adjoint", adjoint}})
+        .add({values({1, -1, 0, 2, 3, 4}, Dims{2, 3}), random({3, 1})},
+             {{"lower", false}, {"adjoint", adjoint}})
+        .add({random({1, 3}, 1, 2), random({2, 3, 1})}, {{"adjoint", adjoint}});
+  }
+}
+
 }  // namespace
 
 void add_linalg_samples(Samples& samples) {
@@ -152,6 +218,8 @@ void add_linalg_samples(Samples& samples) {
   add_solve_samples(samples);
   add_decomposition_samples(samples);
   add_einsum_samples(samples);
+  add_factor_samples(samples);
+  add_band_samples(samples);
 }
 
 }  // namespace tern

@@ -203,7 +203,11 @@ void register_diagonal_kernels(KernelRegistry& registry) {
     registry.add(op, {}, by_storage<MatrixDiagPart>);
   for (const char* op : {"MatrixSetDiag", "MatrixSetDiagV2", "MatrixSetDiagV3"})
     registry.add(op, {}, by_storage<MatrixSetDiag>);
-  registry.add("MatrixBandPart", {}, by_storage<MatrixBandPart>);
+  for (const char* op : {"MatrixBandPart", "BatchMatrixBandPart"})
+    registry.add(op, {}, by_storage<MatrixBandPart>);
+  registry.add("BatchMatrixDiag", {}, by_storage<MatrixDiag>);
+  registry.add("BatchMatrixDiagPart", {}, by_storage<MatrixDiagPart>);
+  registry.add("BatchMatrixSetDiag", {}, by_storage<MatrixSetDiag>);
   registry.add("Diag", {}, by_storage<Diag>);
   registry.add("DiagPart", {}, by_storage<DiagPart>);
 }

@@ -24,6 +24,27 @@ Lu<N> invertible(Matrix<N> matrix, bool adjoint, const char* message) {
   return lu;
 }
 
+/// The factors in one matrix, and the order of the rows they belong to.
+template <class N>
+void lu(KernelContext& c) {
+  const MatrixBatch<N> in(c.input(0), 2);
+  MatrixBatch<N> out(c.output(0), 2);
+  Tensor& order = c.output(1);
+  const std::int64_t n = in.rows();
+  if (n == 0) return;
+  order.mutable_data();
+  in.for_each([&](std::int64_t i) {
+    const Lu<N> lu = invertible(in.load(i), false, "Input is not invertible.");
+    out.store(i, lu.matrixLU());
+    const Eigen::VectorXi rows = lu.permutationP().transpose().eval().indices();
+    for (std::int64_t r = 0; r < n; ++r)
+      if (order.dtype() == int32)
+        order.data<std::int32_t>()[i * n + r] = rows(r);
+      else
+        order.data<std::int64_t>()[i * n + r] = rows(r);
+  });
+}
+
 template <class N>
 void matrix_inverse(KernelContext& c) {
   const MatrixBatch<N> in(c.input(0), 2);
@@ -99,6 +120,17 @@ void log_matrix_determinant(KernelContext& c) {
 
 void register_lu_kernels(KernelRegistry& registry) {
   using Complex = std::complex<double>;
+  add_matrix_kernel(
+      registry, "Lu", {float32, float64}, lu<double>, lu<Complex>);
+  for (DType type : {float32, float64}) {
+    registry.add("BatchMatrixInverse", {{"T", type}}, matrix_inverse<double>);
+    registry.add("BatchMatrixSolve", {{"T", type}}, matrix_solve<double>);
+  }
+  add_matrix_kernel(registry,
+                    "BatchMatrixDeterminant",
+                    {float32, float64},
+                    matrix_determinant<double>,
+                    matrix_determinant<Complex>);
   add_matrix_kernel(registry,
                     "MatrixInverse",
                     {float16, float32, float64},

@@ -78,6 +78,28 @@ void MatrixBatch<N>::for_each(
 template class MatrixBatch<double>;
 template class MatrixBatch<std::complex<double>>;
 
+std::vector<std::int64_t> batch_entries(const Shape& operand,
+                                        const Shape& output) {
+  const int rank = output.rank() - 2;
+  const int missing = output.rank() - operand.rank();
+  std::vector<std::int64_t> entries(
+      static_cast<std::size_t>(output.slice(0, rank).num_elements()));
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    auto rest = static_cast<std::int64_t>(i);
+    std::int64_t stride = 1, entry = 0;
+    for (int d = rank - 1; d >= 0; --d) {
+      const std::int64_t at = rest % output[d];
+      rest /= output[d];
+      if (d < missing) continue;
+      const std::int64_t size = operand[d - missing];
+      if (size > 1) entry += at * stride;
+      stride *= size;
+    }
+    entries[i] = entry;
+  }
+  return entries;
+}
+
 void add_matrix_kernel(KernelRegistry& registry,
                        std::string_view op,
                        std::initializer_list<DType> real_types,

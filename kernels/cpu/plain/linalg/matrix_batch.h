@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <complex>
 #include <functional>
+#include <vector>
 
 #include "ops/kernel.h"
 
@@ -43,6 +44,10 @@ class MatrixBatch {
   Tensor tensor_;
   std::int64_t rows_, columns_, size_;
 };
+
+/// For each entry of the broadcast batch, the entry of an operand's batch.
+std::vector<std::int64_t> batch_entries(const Shape& operand,
+                                        const Shape& output);
 
 /// Adds the kernel `real` for these dtypes, `complex` for both complex ones.
 void add_matrix_kernel(KernelRegistry& registry,

@@ -16,6 +16,25 @@ void self_adjoint(KernelContext& c) {
   });
 }
 
+/// The older op: values in the first row, vectors below them.
+void self_adjoint_rows(KernelContext& c) {
+  const MatrixBatch<double> in(c.input(0), 2);
+  MatrixBatch<double> out(c.output(), 2);
+  if (in.rows() == 0) return;
+  in.for_each([&](std::int64_t i) {
+    const Matrix<double> a = in.load(i);
+    const Eigen::SelfAdjointEigenSolver<Matrix<double>> solver(a);
+    if (!a.allFinite() || solver.info() != Eigen::Success)
+      throw InvalidArgumentError(
+          "Self-adjoint eigen decomposition was not successful. The input "
+          "might not be valid.");
+    Matrix<double> rows(a.rows() + 1, a.cols());
+    rows.row(0) = solver.eigenvalues().transpose();
+    rows.bottomRows(a.rows()) = solver.eigenvectors();
+    out.store(i, rows);
+  });
+}
+
 }  // namespace
 
 void register_self_adjoint_eigen_kernels(KernelRegistry& registry) {
@@ -24,6 +43,11 @@ void register_self_adjoint_eigen_kernels(KernelRegistry& registry) {
                     {float32, float64},
                     self_adjoint<double>,
                     self_adjoint<std::complex<double>>);
+  for (DType type : {float32, float64}) {
+    registry.add("BatchSelfAdjointEigV2", {{"T", type}}, self_adjoint<double>);
+    for (const char* op : {"SelfAdjointEig", "BatchSelfAdjointEig"})
+      registry.add(op, {{"T", type}}, self_adjoint_rows);
+  }
 }
 
 }  // namespace tern

@@ -1,10 +1,12 @@
 // svd.cc: A = U S Vᴴ by Jacobi rotations of the triangle of A = Q R.
 
 #include <Eigen/SVD>
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
 #include "kernels/cpu/plain/linalg/qr.h"
+#include "tern/core/error.h"
 
 namespace tern {
 namespace {
@@ -65,6 +67,42 @@ void svd(KernelContext& c) {
   });
 }
 
+/// V diag(s / (s² + λ)) Uᴴ B: the shortest of the solutions, or the
+/// regularized one.
+template <class N>
+void solve_least_squares(KernelContext& c) {
+  const MatrixBatch<N> matrices(c.input(0), 2), rhs(c.input(1), 2);
+  MatrixBatch<N> out(c.output(), 2);
+  const bool fast = c.attr<bool>("fast");
+  const double lambda = fast ? c.input(2).values<double>()[0] : 0;
+  if (!(lambda >= 0))
+    throw InvalidArgumentError("l2_regularizer must be >= 0, got ", lambda);
+  if (c.output().num_elements() == 0) return;
+  matrices.for_each([&](std::int64_t i) {
+    const Matrix<N> a = matrices.load(i), b = rhs.load(i);
+    if (a.size() == 0) return out.store_constant(i, N(0));
+    if (!a.allFinite())
+      return out.store_constant(i, std::numeric_limits<double>::quiet_NaN());
+    const bool tall = a.rows() >= a.cols();
+    const std::int64_t rank = std::min(a.rows(), a.cols());
+    const Svd<N> usv =
+        tall_svd<N>(tall ? a : Matrix<N>(a.adjoint()), rank, true);
+    const Matrix<N>&u = tall ? usv.u : usv.v, &v = tall ? usv.v : usv.u;
+    const double least = usv.s(0) * std::numeric_limits<double>::epsilon() *
+                         static_cast<double>(std::max(a.rows(), a.cols()));
+    if (fast && lambda == 0 && !(usv.s(rank - 1) > least))
+      throw InvalidArgumentError(
+          "Input matrix was rank deficient or ill-conditioned. Try setting "
+          "fast=False or provide a larger l2_regularizer > 0.");
+    Matrix<N> x = u.adjoint() * b;
+    for (std::int64_t k = 0; k < rank; ++k) {
+      const double s = usv.s(k);
+      x.row(k) *= s > least ? s / (s * s + lambda) : 0;
+    }
+    out.store(i, v * x);
+  });
+}
+
 }  // namespace
 
 void register_svd_kernels(KernelRegistry& registry) {
@@ -73,6 +111,17 @@ void register_svd_kernels(KernelRegistry& registry) {
                     {float32, float64},
                     svd<double>,
                     svd<std::complex<double>>);
+  using Complex = std::complex<double>;
+  add_matrix_kernel(
+      registry, "BatchSvd", {float32, float64}, svd<double>, svd<Complex>);
+  add_matrix_kernel(registry,
+                    "MatrixSolveLs",
+                    {float32, float64},
+                    solve_least_squares<double>,
+                    solve_least_squares<Complex>);
+  for (DType type : {float32, float64})
+    registry.add(
+        "BatchMatrixSolveLs", {{"T", type}}, solve_least_squares<double>);
 }
 
 }  // namespace tern

@@ -2,7 +2,6 @@
 
 #include <Eigen/Cholesky>
 #include <limits>
-#include <vector>
 
 #include "kernels/cpu/plain/linalg/matrix_batch.h"
 
@@ -26,27 +25,25 @@ void cholesky(KernelContext& c) {
   });
 }
 
-/// For each entry of the broadcast batch, the entry of an operand's batch.
-std::vector<std::int64_t> batch_entries(const Shape& operand,
-                                        const Shape& output) {
-  const int rank = output.rank() - 2;
-  const int missing = output.rank() - operand.rank();
-  std::vector<std::int64_t> entries(
-      static_cast<std::size_t>(output.slice(0, rank).num_elements()));
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    auto rest = static_cast<std::int64_t>(i);
-    std::int64_t stride = 1, entry = 0;
-    for (int d = rank - 1; d >= 0; --d) {
-      const std::int64_t at = rest % output[d];
-      rest /= output[d];
-      if (d < missing) continue;
-      const std::int64_t size = operand[d - missing];
-      if (size > 1) entry += at * stride;
-      stride *= size;
-    }
-    entries[i] = entry;
-  }
-  return entries;
+/// The gradient by A of Cholesky's decomposition: (S + Sᵀ)/2 with S = L⁻ᵀ Φ(Lᵀ
+/// dL) L⁻¹, where Φ takes the lower triangle and half of the diagonal.
+void cholesky_grad(KernelContext& c) {
+  const MatrixBatch<double> ls(c.input(0), 2), grads(c.input(1), 2);
+  MatrixBatch<double> out(c.output(), 2);
+  if (ls.rows() == 0) return;
+  ls.for_each([&](std::int64_t i) {
+    const Matrix<double> l = ls.load(i);
+    const auto upper = l.transpose().template triangularView<Eigen::Upper>();
+    const Matrix<double> dl =
+        grads.load(i).template triangularView<Eigen::Lower>();
+    Matrix<double> s = upper * dl;
+    s.template triangularView<Eigen::StrictlyUpper>().setZero();
+    s.diagonal() *= 0.5;
+    upper.solveInPlace(s);
+    s.transposeInPlace();
+    upper.solveInPlace(s);
+    out.store(i, 0.5 * (s + s.transpose()));
+  });
 }
 
 /// Reads one triangle of the matrices, whatever is in the other. A zero on the
@@ -89,6 +86,13 @@ void register_triangular_kernels(KernelRegistry& registry) {
                     {float32, float64},
                     triangular_solve<double>,
                     triangular_solve<std::complex<double>>);
+  for (DType type : {float32, float64}) {
+    for (const char* op : {"CholeskyGrad", "BatchCholeskyGrad"})
+      registry.add(op, {{"T", type}}, cholesky_grad);
+    registry.add("BatchCholesky", {{"T", type}}, cholesky<double>);
+    registry.add(
+        "BatchMatrixTriangularSolve", {{"T", type}}, triangular_solve<double>);
+  }
 }
 
 }  // namespace tern

@@ -204,6 +204,8 @@ TEST_CASE(
   };
   CHECK(ints(rising) == std::vector{2, 6, 0, 4, 3, 5, 1});
   CHECK(ints(falling) == std::vector{5, 3, 0, 4, 6, 2, 1});
+  CHECK(ints(math::top_k(Tensor{nan, nan, 1.0f, nan, 2.0f}, 3).indices) ==
+        std::vector{4, 2, 0});
 }
 
 TEST_CASE("top_k puts the lower index first among equals") {

@@ -2,6 +2,8 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -14,13 +16,43 @@ namespace tern {
 namespace {
 
 template <class T>
-using Values = Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>>;
-template <class T>
 using ConstValues = Eigen::Map<const Eigen::Array<T, Eigen::Dynamic, 1>>;
 
 template <class C>
 void exponentiate(const C* __restrict x, C* __restrict y, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) y[i] = kernels::exp_of(x[i]);
+}
+
+/// Folds values in lanes from their start on: Eigen's reductions begin at an
+/// aligned address, and the last digit would depend on where the row lies.
+template <class C, class Combine>
+C fold(const C* values, std::int64_t count, C start, Combine combine) {
+  constexpr int kLanes = 16;
+  C lanes[kLanes];
+  std::fill_n(lanes, kLanes, start);
+  std::int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    for (int lane = 0; lane < kLanes; ++lane)
+      lanes[lane] = combine(lanes[lane], values[i + lane]);
+  for (int lane = 0; i < count; ++lane, ++i)
+    lanes[lane] = combine(lanes[lane], values[i]);
+  for (int half = kLanes / 2; half > 0; half /= 2)
+    for (int lane = 0; lane < half; ++lane)
+      lanes[lane] = combine(lanes[lane], lanes[lane + half]);
+  return lanes[0];
+}
+
+template <class C>
+C sum_of(const C* values, std::int64_t count) {
+  return fold(values, count, C(0), [](C a, C b) { return a + b; });
+}
+
+/// NaN is passed over: it makes the exponentials NaN all the same.
+template <class C>
+C largest_of(const C* values, std::int64_t count) {
+  return fold(values, count, -std::numeric_limits<C>::infinity(), [](C a, C b) {
+    return b > a ? b : a;
+  });
 }
 
 /// Logits are taken so many at a time: short rows share one pass of `exp`, and
@@ -57,8 +89,8 @@ class Block {
       C* to = shifted_.data() + row * classes_;
       for (std::int64_t j = 0; j < classes_; ++j)
         to[j] = static_cast<C>(from[j]);
-      Values<C> values(to, classes_);
-      values -= values.maxCoeff();
+      const C largest = largest_of(to, classes_);
+      for (std::int64_t j = 0; j < classes_; ++j) to[j] -= largest;
     }
     exponentiate(shifted_.data(), exponentials_.data(), rows * classes_);
   }
@@ -69,20 +101,7 @@ class Block {
   const C* exponentials(std::int64_t row) const {
     return exponentials_.data() + row * classes_;
   }
-  /// In lanes from the row's start on: Eigen's sum would begin at an aligned
-  /// address, and the last digit would depend on where the block lies.
-  C sum(std::int64_t row) const {
-    constexpr int kLanes = 16;
-    const C* values = exponentials(row);
-    C lanes[kLanes] = {};
-    std::int64_t i = 0;
-    for (; i + kLanes <= classes_; i += kLanes)
-      for (int lane = 0; lane < kLanes; ++lane) lanes[lane] += values[i + lane];
-    for (int lane = 0; i < classes_; ++lane, ++i) lanes[lane] += values[i];
-    for (int half = kLanes / 2; half > 0; half /= 2)
-      for (int lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
-    return lanes[0];
-  }
+  C sum(std::int64_t row) const { return sum_of(exponentials(row), classes_); }
 
  private:
   std::int64_t classes_;
@@ -103,14 +122,38 @@ void for_each_block(std::int64_t rows, std::int64_t classes, Body body) {
                });
 }
 
+/// A row long enough to be worth its own passes, all but the first of which
+/// find it in the cache.
+template <class T, bool Log>
+void softmax_row(const T* __restrict x, T* __restrict y, std::int64_t classes) {
+  const T largest = largest_of(x, classes);
+  for (std::int64_t j = 0; j < classes; ++j)
+    y[j] = kernels::exp_of(x[j] - largest);
+  const T sum = sum_of(y, classes);
+  const T log_sum = Log ? std::log(sum) : T(0), scale = T(1) / sum;
+  for (std::int64_t j = 0; j < classes; ++j)
+    y[j] = Log ? x[j] - largest - log_sum : y[j] * scale;
+}
+
 template <class T, bool Log>
 void softmax(KernelContext& context) {
   using C = Compute<T>;
+  constexpr std::int64_t kLongRow = 64;
   std::int64_t classes = context.input(0).shape()[-1];
   if (context.input(0).num_elements() == 0) return;
   std::int64_t rows = context.input(0).num_elements() / classes;
   const T* logits = context.in<T>(0).data();
   T* output = context.out<T>().data();
+  if constexpr (std::is_same_v<T, C>)
+    if (classes >= kLongRow)
+      return parallel_for(rows,
+                          std::max<std::int64_t>(1, 4 * kBlock / classes),
+                          [=](std::int64_t begin, std::int64_t end) {
+                            for (std::int64_t row = begin; row < end; ++row)
+                              softmax_row<T, Log>(logits + row * classes,
+                                                  output + row * classes,
+                                                  classes);
+                          });
   for_each_block<C>(
       rows,
       classes,

@@ -70,23 +70,63 @@ void radix_sort(std::vector<std::uint64_t>& entries) {
   }
 }
 
-/// Brings the k least entries to the front, in rising order.
-template <class E>
-void order_front(std::vector<E>& entries, std::int64_t k) {
-  constexpr std::int64_t kFew = 64;
-  constexpr std::size_t kManyEntries = 2048;
-  if constexpr (std::is_same_v<E, std::uint64_t>)
-    if (k > kFew && entries.size() >= kManyEntries &&
-        static_cast<std::size_t>(k) > entries.size() / 8)
-      return radix_sort(entries);
-  auto end = entries.begin() + k;
-  if (k > kFew && end != entries.end())
-    std::nth_element(entries.begin(), end - 1, entries.end());
-  if (k > kFew)
-    std::sort(entries.begin(), end);
-  else
-    std::partial_sort(entries.begin(), end, entries.end());
-}
+/// The entries of a row, the first k in order and before the others.
+template <class T>
+class Row {
+ public:
+  using E = Entry<T>;
+
+  Row(std::int64_t columns, std::int64_t k) : columns_(columns), k_(k) {}
+
+  const std::vector<E>& ordered(const T* row) {
+    constexpr std::int64_t kFew = 64;
+    if (k_ <= kFew)
+      keep_largest(row);
+    else
+      order_all(row);
+    return entries_;
+  }
+
+ private:
+  static E entry(const T* row, std::int64_t column) {
+    return E{place_of(row[column])} << kPlaceShift<E> | static_cast<E>(column);
+  }
+
+  /// A heap of the k largest so far, the least of them on top: most elements
+  /// are compared with that one alone.
+  void keep_largest(const T* row) {
+    entries_.clear();
+    for (std::int64_t j = 0; j < k_; ++j) entries_.push_back(entry(row, j));
+    std::make_heap(entries_.begin(), entries_.end());
+    T least = row[column_of(entries_.front())];
+    for (std::int64_t j = k_; j < columns_; ++j) {
+      if (row[j] <= least) continue;
+      const E candidate = entry(row, j);  // which tells NaN from numbers
+      if (candidate > entries_.front()) continue;
+      std::pop_heap(entries_.begin(), entries_.end());
+      entries_.back() = candidate;
+      std::push_heap(entries_.begin(), entries_.end());
+      least = row[column_of(entries_.front())];
+    }
+    std::sort_heap(entries_.begin(), entries_.end());
+  }
+
+  void order_all(const T* row) {
+    constexpr std::int64_t kMany = 2048;
+    entries_.resize(static_cast<std::size_t>(columns_));
+    for (std::int64_t j = 0; j < columns_; ++j)
+      entries_[static_cast<std::size_t>(j)] = entry(row, j);
+    if constexpr (std::is_same_v<E, std::uint64_t>)
+      if (columns_ >= kMany && k_ > columns_ / 8) return radix_sort(entries_);
+    const auto end = entries_.begin() + k_;
+    if (end != entries_.end())
+      std::nth_element(entries_.begin(), end - 1, entries_.end());
+    std::sort(entries_.begin(), end);
+  }
+
+  std::int64_t columns_, k_;
+  std::vector<E> entries_;
+};
 
 /// Rows are independent.
 template <class T, class I>
@@ -96,16 +136,12 @@ void top_k_of_rows(const T* in,
                    std::int64_t k,
                    T* values,
                    I* indices) {
-  using E = Entry<T>;
   const std::int64_t grain = std::max<std::int64_t>(1, 16 * 1024 / columns);
   parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<E> entries(static_cast<std::size_t>(columns));
+    Row<T> order(columns, k);
     for (std::int64_t r = begin; r < end; ++r) {
       const T* row = in + r * columns;
-      for (std::int64_t j = 0; j < columns; ++j)
-        entries[static_cast<std::size_t>(j)] =
-            E{place_of(row[j])} << kPlaceShift<E> | static_cast<E>(j);
-      order_front(entries, k);
+      const auto& entries = order.ordered(row);
       for (std::int64_t i = 0; i < k; ++i) {
         const std::int64_t column =
             column_of(entries[static_cast<std::size_t>(i)]);

@@ -7,6 +7,7 @@
 
 #include "kernels/common/narrow_floats.h"
 #include "kernels/common/pooling.h"
+#include "kernels/cpu/register_vector.h"
 #include "tern/core/parallel.h"
 
 // Pooling over images with the channels last, which the inner loops run along.
@@ -120,6 +121,53 @@ void for_channels(std::int64_t n, F f) {
 
 // ------------------------------------------------------------------- max
 
+/// Registers of channels that go together.
+inline constexpr int kRegisters = 4;
+
+/// Of channels [c, c + registers): what max_forward gives. (Loops spelled out:
+/// captured by a lambda, the sums would live in memory.)
+template <bool kFirstStays, int registers>
+void max_of_box(const Pooling& p, const Box& box, const float* in, float* out) {
+  using Vector = kernels::RegisterVector<float>::Type;
+  auto pixel = [&](std::int64_t d, std::int64_t h, std::int64_t w) {
+    return reinterpret_cast<const Vector*>(
+        in + ((d * p.axes[1].input + h) * p.axes[2].input + w) * p.channels);
+  };
+  Vector best[registers];
+#pragma GCC unroll 4
+  for (int k = 0; k < registers; ++k)
+    best[k] = kFirstStays ? pixel(box.begin[0], box.begin[1], box.begin[2])[k]
+                          : Vector{} + lowest<float>();
+  for (std::int64_t d = box.begin[0]; d < box.end[0]; ++d)
+    for (std::int64_t h = box.begin[1]; h < box.end[1]; ++h)
+      for (std::int64_t w = box.begin[2]; w < box.end[2]; ++w) {
+        const Vector* row = pixel(d, h, w);
+#pragma GCC unroll 4
+        for (int k = 0; k < registers; ++k)
+          best[k] = row[k] > best[k] ? row[k] : best[k];
+      }
+  auto* target = reinterpret_cast<Vector*>(out);
+#pragma GCC unroll 4
+  for (int k = 0; k < registers; ++k) target[k] = best[k];
+}
+
+/// max_forward of one output for whole registers of floats; gives the number of
+/// channels done.
+template <bool kFirstStays>
+std::int64_t max_in_registers(const Pooling& p,
+                              const Box& box,
+                              const float* in,
+                              float* out) {
+  constexpr int kLanes = kernels::RegisterVector<float>::kLanes;
+  if (box.size() == 0) return 0;
+  std::int64_t c = 0;
+  for (; c + kRegisters * kLanes <= p.channels; c += kRegisters * kLanes)
+    max_of_box<kFirstStays, kRegisters>(p, box, in + c, out + c);
+  for (; c + kLanes <= p.channels; c += kLanes)
+    max_of_box<kFirstStays, 1>(p, box, in + c, out + c);
+  return c;
+}
+
 /// In TensorFlow's 2-D kernels NaN is never chosen, and a window of nothing
 /// else gives the lowest number; in its 3-D ones a NaN that comes first stays.
 template <bool kFirstStays, class T>
@@ -129,7 +177,10 @@ void max_forward(const Pooling& p, const T* x, T* y) {
     T* out = y + image * p.out_pixels() * p.channels;
     for (std::int64_t pixel = first; pixel < last; ++pixel) {
       Box box(p, pixel);
-      for (std::int64_t c = 0; c < p.channels; c += kBlock) {
+      std::int64_t c = 0;
+      if constexpr (std::is_same_v<T, float>)
+        c = max_in_registers<kFirstStays>(p, box, in, out + pixel * p.channels);
+      for (; c < p.channels; c += kBlock) {
         std::int64_t n = std::min(kBlock, p.channels - c);
         T best[kBlock];
         std::fill_n(best, n, lowest<T>());
@@ -198,25 +249,85 @@ void choose(const Pooling& p,
   }
 }
 
+/// max_backward of one output for whole registers of floats, of n channels;
+/// gives the number done.
+template <Choice choice>
+std::int64_t backward_in_registers(const Pooling& p,
+                                   const Box& box,
+                                   std::int64_t n,
+                                   const float* in,
+                                   const float* out,
+                                   const float* dy,
+                                   float* dx) {
+  using Vector = kernels::RegisterVector<float>::Type;
+  using Places = kernels::RegisterVector<std::int32_t>::Type;
+  constexpr int kLanes = kernels::RegisterVector<float>::kLanes;
+  if (box.size() == 0) return 0;
+  auto load = [](const float* data) {
+    return *reinterpret_cast<const Vector*>(data);
+  };
+  auto row_of = [&](std::int64_t d, std::int64_t h) {
+    return (d * p.axes[1].input + h) * p.axes[2].input;
+  };
+  std::int64_t c = 0;
+  for (; c + kLanes <= n; c += kLanes) {
+    Places chosen = Places{} - 1;
+    Vector best = load(out + c);
+    if constexpr (choice == Choice::kLargest) {
+      std::int64_t first = row_of(box.begin[0], box.begin[1]) + box.begin[2];
+      best = load(in + first * p.channels + c);
+      chosen = Places{} + static_cast<std::int32_t>(first);
+    }
+    for (std::int64_t d = box.begin[0]; d < box.end[0]; ++d)
+      for (std::int64_t h = box.begin[1]; h < box.end[1]; ++h)
+        for (std::int64_t w = box.begin[2]; w < box.end[2]; ++w) {
+          std::int64_t pixel = row_of(d, h) + w;
+          const Vector x = load(in + pixel * p.channels + c);
+          const Places here = Places{} + static_cast<std::int32_t>(pixel);
+          if constexpr (choice == Choice::kEqual) {
+            chosen = (chosen < 0) & (x == best) ? here : chosen;
+          } else {
+            chosen = x > best ? here : chosen;
+            best = x > best ? x : best;
+          }
+        }
+    const Vector gradient = load(dy + c);
+    for (std::int64_t d = box.begin[0]; d < box.end[0]; ++d)
+      for (std::int64_t h = box.begin[1]; h < box.end[1]; ++h)
+        for (std::int64_t w = box.begin[2]; w < box.end[2]; ++w) {
+          std::int64_t pixel = row_of(d, h) + w;
+          const Places here = Places{} + static_cast<std::int32_t>(pixel);
+          auto* target = reinterpret_cast<Vector*>(dx + pixel * p.channels + c);
+          *target += chosen == here ? gradient : Vector{};
+        }
+  }
+  return c;
+}
+
 /// Adds each output's gradient to the input chosen for it.
 template <Choice choice, class T, class G>
 void max_backward(
     const Pooling& p, const T* x, const T* y, const G* dy, G* dx) {
   for_images(p, [&](auto image, auto c, auto last) {
-    std::int64_t n = last - c;
     std::int64_t in_start = image * p.in_pixels() * p.channels + c;
     std::int64_t out_start = image * p.out_pixels() * p.channels + c;
     for (std::int64_t at = 0; at < p.in_pixels(); ++at)
-      std::fill_n(dx + in_start + at * p.channels, n, G(0));
+      std::fill_n(dx + in_start + at * p.channels, last - c, G(0));
     for (std::int64_t pixel = 0; pixel < p.out_pixels(); ++pixel) {
       Box box(p, pixel);
+      std::int64_t o = out_start + pixel * p.channels, done = 0;
+      if constexpr (std::is_same_v<T, float> && std::is_same_v<G, float>)
+        done = backward_in_registers<choice>(
+            p, box, last - c, x + in_start, y + o, dy + o, dx + in_start);
+      std::int64_t n = last - c - done;
+      if (n == 0) continue;
       std::int32_t chosen[kBlock];
       T best[kBlock];
-      std::int64_t o = out_start + pixel * p.channels;
-      choose<choice>(p, box, x + in_start, y + o, n, chosen, best);
-      const G* __restrict from = dy + o;
+      choose<choice>(
+          p, box, x + in_start + done, y + o + done, n, chosen, best);
+      const G* __restrict from = dy + o + done;
       box.visit(p, [&](std::int64_t at) {
-        G* __restrict row = dx + in_start + at * p.channels;
+        G* __restrict row = dx + in_start + done + at * p.channels;
         auto here = static_cast<std::int32_t>(at);
         for_channels(n, [&](std::int64_t i) {
           row[i] =

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "kernels/common/sliding_window.h"
 #include "kernels/cpu/plain/conv/images.h"
+#include "kernels/cpu/register_vector.h"
 #include "ops/kernel.h"
 #include "tern/core/error.h"
 #include "tern/core/parallel.h"
@@ -49,20 +51,6 @@ struct Taps {
   std::int64_t begin, end;
 };
 
-/// sum[i] += a[i] · b[i]; whole blocks have a constant length.
-template <class T>
-void add_products(T* __restrict sum,
-                  const T* __restrict a,
-                  const T* __restrict b,
-                  std::int64_t n) {
-  if (n == kBlock)
-    for (std::int64_t i = 0; i < kBlock; ++i) sum[i] += a[i] * b[i];
-  else if (n == kBlock / 2)
-    for (std::int64_t i = 0; i < kBlock / 2; ++i) sum[i] += a[i] * b[i];
-  else
-    for (std::int64_t i = 0; i < n; ++i) sum[i] += a[i] * b[i];
-}
-
 std::int64_t rows_worth_a_thread(const Depthwise& s, std::int64_t columns) {
   return std::max<std::int64_t>(
       1, kGrain / std::max<std::int64_t>(1, columns * s.outputs() * s.taps()));
@@ -82,6 +70,78 @@ void for_each_row(const Depthwise& s,
                });
 }
 
+/// Pixels of a row that are computed together: each tap is loaded once.
+constexpr int kPixels = 4;
+
+/// The sums of `Pixels` neighbouring windows, for one register of channels.
+/// `from` is the input under tap (0, 0) of the first window.
+template <class T, int Pixels>
+void sum_windows(const Depthwise& s,
+                 const T* image,
+                 std::int64_t from,
+                 const Taps& down,
+                 const Taps& across,
+                 const T* filter,
+                 T* y) {
+  using Vector = typename kernels::RegisterVector<T>::Type;
+  std::int64_t tap_row = s.height.dilation * s.width.input * s.channels;
+  std::int64_t tap_column = s.width.dilation * s.channels;
+  std::int64_t pixel = s.width.stride * s.channels;
+  Vector sums[Pixels] = {};
+  for (std::int64_t kh = down.begin; kh < down.end; ++kh)
+    for (std::int64_t kw = across.begin; kw < across.end; ++kw) {
+      const Vector tap = *reinterpret_cast<const Vector*>(
+          filter + (kh * s.width.window + kw) * s.channels);
+      const T* x = image + (from + kh * tap_row + kw * tap_column);
+#pragma GCC unroll 4
+      for (int i = 0; i < Pixels; ++i)
+        sums[i] += *reinterpret_cast<const Vector*>(x + i * pixel) * tap;
+    }
+#pragma GCC unroll 4
+  for (int i = 0; i < Pixels; ++i)
+    *reinterpret_cast<Vector*>(y + i * s.channels) = sums[i];
+}
+
+/// A row of outputs where each channel has one filter, for whole registers of
+/// channels. Gives the number of channels done.
+template <class T>
+std::int64_t forward_row(const Depthwise& s,
+                         const T* image,
+                         std::int64_t h0,
+                         const T* filter,
+                         T* row) {
+  constexpr int kLanes = kernels::RegisterVector<T>::kLanes;
+  Taps down(s.height, h0);
+  // Windows that lie within the input from side to side.
+  std::int64_t extent = (s.width.window - 1) * s.width.dilation + 1;
+  std::int64_t first = (s.width.before + s.width.stride - 1) / s.width.stride;
+  std::int64_t last =
+      s.width.input + s.width.before >= extent
+          ? (s.width.input + s.width.before - extent) / s.width.stride + 1
+          : 0;
+  last = std::min(last, s.width.output);
+  Taps all(s.width, 0);
+  all.end = s.width.window;
+  auto from = [&](std::int64_t ow, std::int64_t c) {
+    return (h0 * s.width.input + s.width.start(ow)) * s.channels + c;
+  };
+  std::int64_t c = 0;
+  for (std::int64_t ow = 0; ow < s.width.output;) {
+    bool together = ow >= first && ow + kPixels <= last;
+    Taps across(s.width, s.width.start(ow));
+    for (c = 0; c + kLanes <= s.channels; c += kLanes) {
+      T* y = row + ow * s.channels + c;
+      if (together)
+        sum_windows<T, kPixels>(
+            s, image, from(ow, c), down, all, filter + c, y);
+      else
+        sum_windows<T, 1>(s, image, from(ow, c), down, across, filter + c, y);
+    }
+    ow += together ? kPixels : 1;
+  }
+  return c;
+}
+
 template <class T>
 void forward(const Depthwise& s, const T* x, const T* filter, T* y) {
   std::int64_t outputs = s.outputs();
@@ -89,11 +149,14 @@ void forward(const Depthwise& s, const T* x, const T* filter, T* y) {
     const T* image = x + n * s.height.input * s.width.input * s.channels;
     T* row = y + (n * s.height.output + oh) * s.width.output * outputs;
     std::int64_t h0 = s.height.start(oh);
+    std::int64_t done =
+        s.multiplier == 1 ? forward_row(s, image, h0, filter, row) : 0;
+    if (done == outputs) return;
     Taps down(s.height, h0);
     for (std::int64_t ow = 0; ow < s.width.output; ++ow) {
       std::int64_t w0 = s.width.start(ow);
       Taps across(s.width, w0);
-      for (std::int64_t c = 0; c < outputs; c += kBlock) {
+      for (std::int64_t c = done; c < outputs; c += kBlock) {
         std::int64_t n_block = std::min(kBlock, outputs - c);
         T sum[kBlock] = {};
         for (std::int64_t kh = down.begin; kh < down.end; ++kh)
@@ -103,16 +166,34 @@ void forward(const Depthwise& s, const T* x, const T* filter, T* y) {
                          kw * s.width.dilation) *
                             s.channels;
             const T* tap = filter + (kh * s.width.window + kw) * outputs + c;
-            if (s.multiplier == 1)
-              add_products(sum, pixel + c, tap, n_block);
-            else
-              for (std::int64_t i = 0; i < n_block; ++i)
-                sum[i] += pixel[(c + i) / s.multiplier] * tap[i];
+            for (std::int64_t i = 0; i < n_block; ++i)
+              sum[i] += pixel[(c + i) / s.multiplier] * tap[i];
           }
         std::copy_n(sum, n_block, row + ow * outputs + c);
       }
     }
   });
+}
+
+/// With stride 1 and one filter a channel, the gradient is a convolution of dy
+/// with the filter turned round.
+template <class T>
+void backprop_input_by_forward(const Depthwise& s,
+                               const T* filter,
+                               const T* dy,
+                               T* dx) {
+  Depthwise turned = s;
+  for (WindowAxis* axis : {&turned.height, &turned.width}) {
+    std::swap(axis->input, axis->output);
+    axis->before = (axis->window - 1) * axis->dilation - axis->before;
+  }
+  auto taps = std::make_unique_for_overwrite<T[]>(
+      static_cast<std::size_t>(s.taps() * s.channels));
+  for (std::int64_t k = 0; k < s.taps(); ++k)
+    std::copy_n(filter + (s.taps() - 1 - k) * s.channels,
+                s.channels,
+                taps.get() + k * s.channels);
+  forward(turned, dy, taps.get(), dx);
 }
 
 /// The outputs whose tap `k` meets input `i`: at most one.
@@ -130,6 +211,8 @@ bool find_output(const WindowAxis& axis,
 template <class T>
 void backprop_input(const Depthwise& s, const T* filter, const T* dy, T* dx) {
   std::int64_t outputs = s.outputs();
+  if (s.multiplier == 1 && s.height.stride == 1 && s.width.stride == 1)
+    return backprop_input_by_forward(s, filter, dy, dx);
   for_each_row(s, s.height.input, s.width.input, [&](auto n, auto h) {
     const T* image = dy + n * s.height.output * s.width.output * outputs;
     T* row = dx + (n * s.height.input + h) * s.width.input * s.channels;
@@ -144,10 +227,6 @@ void backprop_input(const Depthwise& s, const T* filter, const T* dy, T* dx) {
             if (!find_output(s.width, w, kw, ow)) continue;
             const T* pixel = image + (oh * s.width.output + ow) * outputs;
             const T* tap = filter + (kh * s.width.window + kw) * outputs;
-            if (s.multiplier == 1) {
-              add_products(sum, pixel + c, tap + c, n_block);
-              continue;
-            }
             for (std::int64_t i = 0; i < n_block; ++i)
               for (std::int64_t m = 0; m < s.multiplier; ++m) {
                 std::int64_t o = (c + i) * s.multiplier + m;
@@ -160,6 +239,35 @@ void backprop_input(const Depthwise& s, const T* filter, const T* dy, T* dx) {
   });
 }
 
+/// Adds to a tap's gradient what `count` pixels of a row give, for whole
+/// registers of channels. Gives the number of channels done.
+template <class T>
+std::int64_t add_row_products(std::int64_t channels,
+                              std::int64_t count,
+                              const T* x,
+                              std::int64_t x_step,
+                              const T* dy,
+                              T* tap) {
+  using Vector = typename kernels::RegisterVector<T>::Type;
+  constexpr int kLanes = kernels::RegisterVector<T>::kLanes;
+  auto at = [](const T* p) { return *reinterpret_cast<const Vector*>(p); };
+  std::int64_t c = 0;
+  for (; c + kLanes <= channels; c += kLanes) {
+    Vector sums[kPixels] = {};
+    std::int64_t i = 0;
+    for (; i + kPixels <= count; i += kPixels)
+#pragma GCC unroll 4
+      for (int k = 0; k < kPixels; ++k)
+        sums[k] +=
+            at(x + (i + k) * x_step + c) * at(dy + (i + k) * channels + c);
+    for (; i < count; ++i)
+      sums[0] += at(x + i * x_step + c) * at(dy + i * channels + c);
+    auto* total = reinterpret_cast<Vector*>(tap + c);
+    *total += (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  }
+  return c;
+}
+
 /// Adds one output row's part to the gradient of the filter.
 template <class T>
 void add_row(const Depthwise& s,
@@ -169,28 +277,36 @@ void add_row(const Depthwise& s,
              T* dfilter) {
   std::int64_t outputs = s.outputs(), h0 = s.height.start(oh);
   Taps down(s.height, h0);
-  for (std::int64_t c = 0; c < outputs; c += kBlock) {
-    std::int64_t n_block = std::min(kBlock, outputs - c);
-    for (std::int64_t kh = down.begin; kh < down.end; ++kh)
-      for (std::int64_t kw = 0; kw < s.width.window; ++kw) {
-        T sum[kBlock] = {};
-        const T* row =
-            image + (h0 + kh * s.height.dilation) * s.width.input * s.channels;
-        for (std::int64_t ow = 0; ow < s.width.output; ++ow) {
-          std::int64_t w = s.width.start(ow) + kw * s.width.dilation;
-          if (w < 0 || w >= s.width.input) continue;
-          const T* pixel = row + w * s.channels;
-          const T* gradient = dy + ow * outputs + c;
-          if (s.multiplier == 1)
-            add_products(sum, pixel + c, gradient, n_block);
-          else
-            for (std::int64_t i = 0; i < n_block; ++i)
-              sum[i] += pixel[(c + i) / s.multiplier] * gradient[i];
-        }
-        T* tap = dfilter + (kh * s.width.window + kw) * outputs + c;
-        for (std::int64_t i = 0; i < n_block; ++i) tap[i] += sum[i];
-      }
-  }
+  for (std::int64_t kh = down.begin; kh < down.end; ++kh)
+    for (std::int64_t kw = 0; kw < s.width.window; ++kw) {
+      // Outputs whose tap kw lies within the row.
+      std::int64_t shift = kw * s.width.dilation - s.width.before;
+      std::int64_t stride = s.width.stride;
+      std::int64_t first = shift < 0 ? (-shift + stride - 1) / stride : 0;
+      std::int64_t last =
+          shift < s.width.input
+              ? std::min(s.width.output,
+                         (s.width.input - 1 - shift) / stride + 1)
+              : 0;
+      if (first >= last) continue;
+      const T* x = image + ((h0 + kh * s.height.dilation) * s.width.input +
+                            first * stride + shift) *
+                               s.channels;
+      const T* gradient = dy + first * outputs;
+      T* tap = dfilter + (kh * s.width.window + kw) * outputs;
+      std::int64_t done = s.multiplier == 1
+                              ? add_row_products(outputs,
+                                                 last - first,
+                                                 x,
+                                                 stride * s.channels,
+                                                 gradient,
+                                                 tap)
+                              : 0;
+      for (std::int64_t i = 0; i < last - first && done < outputs; ++i)
+        for (std::int64_t c = done; c < outputs; ++c)
+          tap[c] += x[i * stride * s.channels + c / s.multiplier] *
+                    gradient[i * outputs + c];
+    }
 }
 
 template <class T>

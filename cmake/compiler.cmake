@@ -59,3 +59,12 @@ if(TERN_SANITIZE)
     -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${TERN_SANITIZE})
 endif()
+
+if(TERN_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "TERN_BUILD_FUZZERS needs clang and its libFuzzer; "
+      "found ${CMAKE_CXX_COMPILER_ID}. Other compilers run the inputs of "
+      "tests/fuzz/corpus without it.")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,5 +1,7 @@
 // Ops that run functions: calls, branches and loops.
 
+#include <algorithm>
+
 #include "graph/gradient/branch_gradient.h"
 #include "graph/gradient/call_gradient.h"
 #include "graph/gradient/loop_gradient.h"
@@ -104,6 +106,23 @@ void infer_if(InferContext& c) {
   }
 }
 
+void infer_case(InferContext& c) {
+  const auto& branches = c.attr<std::vector<FunctionRef>>("branches");
+  for (const FunctionRef& branch : branches) {
+    if (!branch.function)
+      throw NotFoundError("Function ", branch.name, " is not defined.");
+    check_results(c, *branch.function);
+  }
+  for (int i = 0; i < c.num_outputs(); ++i) {
+    auto k = static_cast<std::size_t>(i);
+    Shape shape = branches[0].function->output_shape(k);
+    for (const FunctionRef& branch : branches)
+      shape = shape.relax(branch.function->output_shape(k));
+    c.set_output(i, shape);
+    c.set_output_handle(i, branches[0].function->output_handle(k));
+  }
+}
+
 template <class T>
 bool any_nonzero(const Tensor& scalar) {
   return *scalar.data<T>() != T(0);
@@ -127,6 +146,17 @@ void run_if(KernelContext& c) {
   const char* branch = truth(c.input(0)) ? "then_branch" : "else_branch";
   set_outputs(c,
               function_attr(c, branch).program().run(
+                  Tensors(c.inputs().begin() + 1, c.inputs().end())));
+}
+
+/// An index out of range means the last branch.
+void run_case(KernelContext& c) {
+  CallDepth depth(c);
+  const auto& branches = c.attr<std::vector<FunctionRef>>("branches");
+  auto index = static_cast<std::size_t>(c.input(0).item<std::int32_t>());
+  const FunctionRef& branch = branches[std::min(index, branches.size() - 1)];
+  set_outputs(c,
+              branch.function->program().run(
                   Tensors(c.inputs().begin() + 1, c.inputs().end())));
 }
 
@@ -203,6 +233,22 @@ void register_functional_ops(OpRegistry& registry) {
   add_if("If", kStateful);
   add_if("StatelessIf", 0);
 
+  auto add_case = [&](const char* name, unsigned traits) {
+    registry.add(name)
+        .input("branch_index: int32")
+        .input("input: Tin")
+        .output("output: Tout")
+        .attr("Tin: list(type) >= 0")
+        .attr("Tout: list(type) >= 0")
+        .attr("branches: list(func) >= 1")
+        .attr("output_shapes: list(shape) = []")
+        .infer(infer_case)
+        .all_set_by_kernel()
+        .traits(traits | kHostOnly);
+  };
+  add_case("Case", kStateful);
+  add_case("StatelessCase", 0);
+
   auto add_while = [&](const char* name, unsigned traits) {
     registry.add(name)
         .input("input: T")
@@ -226,6 +272,8 @@ void register_functional_kernels(KernelRegistry& registry) {
   for (const char* op : {"PartitionedCall", "StatefulPartitionedCall"})
     registry.add(op, {}, run_call);
   for (const char* op : {"If", "StatelessIf"}) registry.add(op, {}, run_if);
+  for (const char* op : {"Case", "StatelessCase"})
+    registry.add(op, {}, run_case);
   for (const char* op : {"While", "StatelessWhile"})
     registry.add(op, {}, run_while);
 }

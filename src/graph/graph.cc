@@ -1,5 +1,7 @@
 #include "graph/graph.h"
 
+#include <algorithm>
+
 #include "graph/symbolic.h"
 #include "tern/core/error.h"
 
@@ -9,12 +11,20 @@ namespace {
 /// A node keeps the functions it calls, also one copied from a function that
 /// calls itself.
 void own_functions(Attrs& attrs) {
-  for (AttrValue& attr : attrs)
-    if (attr.holds<FunctionRef>() && attr.get<FunctionRef>().function) {
+  auto own = [](FunctionRef& ref) {
+    if (ref.function) ref.function = GraphFunction::owned(ref.function);
+  };
+  for (AttrValue& attr : attrs) {
+    if (attr.holds<FunctionRef>()) {
       FunctionRef ref = attr.get<FunctionRef>();
-      ref.function = GraphFunction::owned(ref.function);
+      own(ref);
       attr = std::move(ref);
+    } else if (attr.holds<std::vector<FunctionRef>>()) {
+      auto refs = attr.get<std::vector<FunctionRef>>();
+      std::for_each(refs.begin(), refs.end(), own);
+      attr = std::move(refs);
     }
+  }
 }
 
 }  // namespace

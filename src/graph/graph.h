@@ -57,6 +57,7 @@ struct Node {
 };
 
 class GraphFunction;
+class NodeStates;
 using FunctionLibrary =
     std::map<std::string, std::shared_ptr<const GraphFunction>, std::less<>>;
 
@@ -151,6 +152,11 @@ class GraphFunction {
   /// Makes it one of a group of functions that call each other in cycles: they
   /// refer to each other without owning, `group` owns them all.
   void join(std::weak_ptr<const void> group) { group_ = std::move(group); }
+  /// Stateful nodes keep what they keep there, not in the program. To be said
+  /// before the first run.
+  void keep_states_in(std::shared_ptr<NodeStates> states) {
+    states_ = std::move(states);
+  }
   /// What owns `function`, also where it was found in a cycle.
   static std::shared_ptr<const GraphFunction> owned(
       const std::shared_ptr<const GraphFunction>& function);
@@ -173,6 +179,7 @@ class GraphFunction {
   std::vector<int> control_outputs_;
   std::shared_ptr<const FunctionExtension> extension_;
   std::weak_ptr<const void> group_;
+  std::shared_ptr<NodeStates> states_;
   std::unique_ptr<Cache> cache_;
 };
 

@@ -4,13 +4,17 @@
 #include "graph/graph.h"
 #include "graph/passes/optimize.h"
 #include "graph/program/program.h"
+#include "graph/v1/control_flow.h"
+#include "graph/v1/functional/functional_form.h"
 #include "tern/core/error.h"
 
 namespace tern {
 
 struct GraphFunction::Cache {
   std::mutex mutex;
-  GraphFunctionPtr optimized;  // what the program was made of, if not this
+  // What the program was made of, if not of this:
+  GraphFunctionPtr functional;  // TensorFlow 1's control flow turned into ops
+  GraphFunctionPtr optimized;
   std::unique_ptr<Program> program;
   std::map<std::string, GraphFunctionPtr> variants;
 };
@@ -72,9 +76,17 @@ bool GraphFunction::is_stateful() const {
 const Program& GraphFunction::program() const {
   std::scoped_lock lock(cache_->mutex);
   if (!cache_->program) {
-    cache_->optimized = optimize(*this);
+    const GraphFunction* runs = this;
+    if (v1::has_control_flow(*graph_)) {
+      v1::FunctionalForm form = v1::functional_form(*this, states_);
+      if (!form.function)
+        throw UnimplementedError("Function '", name_, "': ", form.refusal);
+      cache_->functional = form.function;
+      runs = cache_->functional.get();
+    }
+    cache_->optimized = optimize(*runs);
     cache_->program = std::make_unique<Program>(
-        cache_->optimized ? *cache_->optimized : *this);
+        cache_->optimized ? *cache_->optimized : *runs, states_.get());
   }
   return *cache_->program;
 }

@@ -3,6 +3,10 @@
 #include <algorithm>
 
 #include "graph/graph_def/graph_def.h"
+#include "graph/program/program.h"
+#include "graph/v1/control_flow.h"
+#include "graph/v1/functional/functional_form.h"
+#include "graph/v1/prune.h"
 #include "tern/core/error.h"
 #include "tern/io/file.h"
 #include "tools/golden/compare.h"
@@ -75,6 +79,61 @@ std::string name_of(const Record& record) {
   return record.node + ":" + std::to_string(record.output);
 }
 
+/// Compares what was computed for `records` with what they hold.
+void compare_values(const std::vector<Record>& records,
+                    const Tensors& got,
+                    const Graph& graph,
+                    const std::string& how,
+                    std::vector<std::string>& failures) {
+  std::vector<bool> random = unforeseeable(graph);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Node& node = *graph.find(records[i].node);
+    if (random[static_cast<std::size_t>(node.id)] ||
+        is_unset(node, records[i].output))
+      continue;
+    DType dtype = got[i].defined() ? got[i].dtype() : DType();
+    if (dtype == resource || dtype == variant) continue;
+    auto differ = has_free_order(node) ? difference_as_sets : difference;
+    std::string found =
+        differ(got[i], load(records[i], dtype), tolerance_of(dtype));
+    if (!found.empty())
+      failures.push_back(name_of(records[i]) + " (" + node.op->name + ") " +
+                         how + found);
+  }
+}
+
+/// A graph with control flow of TensorFlow 1 in its functional form: all values
+/// that are always there, as one program.
+void check_functional_form(const std::vector<Record>& records,
+                           const Graph& graph,
+                           const Feeds& feeds,
+                           std::vector<std::string>& failures) {
+  std::vector<NodeOutput> fed, fetches;
+  Tensors arguments;
+  for (const auto& [name, value] : feeds) {
+    fed.push_back({graph.find(name.substr(0, name.size() - 2))->id, 0});
+    arguments.push_back(value);
+  }
+  std::vector<Record> converted;
+  for (const Record& record : records) {
+    NodeOutput fetch{graph.find(record.node)->id, record.output};
+    if (!v1::functional_form(*v1::prune(graph, {fetch}, fed)).function)
+      continue;
+    fetches.push_back(fetch);
+    converted.push_back(record);
+  }
+  v1::FunctionalForm form =
+      v1::functional_form(*v1::prune(graph, fetches, fed));
+  if (!form.function || fetches.empty())
+    failures.push_back("no functional form: " + form.refusal);
+  else
+    compare_values(converted,
+                   form.function->program().run(arguments),
+                   graph,
+                   "in functional form: ",
+                   failures);
+}
+
 void check_values(const GraphCase& c,
                   const Graph& graph,
                   std::vector<std::string>& failures) {
@@ -87,21 +146,9 @@ void check_values(const GraphCase& c,
   std::vector<std::string> fetches;
   for (const Record& record : c.values) fetches.push_back(name_of(record));
   Tensors got = Replay(graph).run(fetches, {}, feeds);
-
-  std::vector<bool> random = unforeseeable(graph);
-  for (std::size_t i = 0; i < fetches.size(); ++i) {
-    const Node& node = *graph.find(c.values[i].node);
-    if (random[static_cast<std::size_t>(node.id)] ||
-        is_unset(node, c.values[i].output))
-      continue;
-    DType dtype = got[i].defined() ? got[i].dtype() : DType();
-    if (dtype == resource || dtype == variant) continue;
-    auto differ = has_free_order(node) ? difference_as_sets : difference;
-    std::string found =
-        differ(got[i], load(c.values[i], dtype), tolerance_of(dtype));
-    if (!found.empty())
-      failures.push_back(fetches[i] + " (" + node.op->name + ") " + found);
-  }
+  compare_values(c.values, got, graph, "", failures);
+  if (v1::has_control_flow(graph))
+    check_functional_form(c.values, graph, feeds, failures);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tools/golden/replay.h"
 
 #include "graph/graph_def/graph_def.h"
+#include "graph/v1/control_flow.h"
 #include "graph/v1/frame_interpreter.h"
 #include "graph/v1/ref_variables.h"
 #include "tern/core/error.h"
@@ -36,7 +37,8 @@ Graph runnable_graph(const proto::GraphDef& def) {
                                    : std::move(graph);
 }
 
-Replay::Replay(const Graph& graph) : graph_(graph) {}
+Replay::Replay(const Graph& graph)
+    : graph_(graph), states_(std::make_unique<NodeStates>()) {}
 
 int Replay::node(const std::string& name) const {
   const Node* found = graph_.find(name);
@@ -51,7 +53,7 @@ NodeOutput Replay::output(const std::string& name) const {
 }
 
 Outputs Replay::run_node(const Node& node, const Tensors& inputs) {
-  NodeInterpreter interpreter(&states_.of(node));
+  NodeInterpreter interpreter(&states_->of(node));
   InterpreterScope scope(&interpreter);
   try {
     return apply(*node.op, inputs, node.attrs);

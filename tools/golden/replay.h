@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,7 @@ class Replay {
   Outputs run_node(const Node& node, const Tensors& inputs);
 
   const Graph& graph_;
-  NodeStates states_;
+  std::unique_ptr<NodeStates> states_;
 };
 
 }  // namespace tern::golden

@@ -82,7 +82,7 @@ DType dtype_of_attr(int code, const AttrDef& def) {
 
 FunctionRef function_from_proto(const proto::NameAttrList& proto,
                                 const FunctionResolver& resolve) {
-  return {proto.name(), resolve ? resolve(proto.name()) : nullptr};
+  return {proto.name(), resolve ? resolve(proto) : nullptr};
 }
 
 /// A list of `count` values, read(i) each.

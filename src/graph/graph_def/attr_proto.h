@@ -9,9 +9,10 @@
 
 namespace tern {
 
-/// Finds the graph of a function by its name; null where there is none.
-using FunctionResolver =
-    std::function<std::shared_ptr<const GraphFunction>(const std::string&)>;
+/// Finds the graph of a function by its name and attrs; null where there is
+/// none.
+using FunctionResolver = std::function<std::shared_ptr<const GraphFunction>(
+    const proto::NameAttrList&)>;
 
 /// A node's attr as the signature wants it. Throws InvalidArgumentError when
 /// the message holds another kind of value, and what the value's own

@@ -83,8 +83,14 @@ class Exporter {
 
   void collect_functions(const Graph& graph) {
     std::vector<GraphFunctionPtr> open;
+    std::set<const GraphFunction*> instances;
     auto add = [&](const std::string& name, const GraphFunctionPtr& function) {
       if (!function) return;
+      const auto& notes = function->graph().notes();
+      if (notes && notes->is_instance) {
+        if (instances.insert(function.get()).second) open.push_back(function);
+        return;
+      }
       auto [known, is_new] = functions_.emplace(name, function);
       if (is_new)
         open.push_back(function);

@@ -1,11 +1,13 @@
 // GraphDef to Graph: the library of functions and the nodes of each.
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 #include "graph/graph_def/graph_def.h"
 #include "graph/graph_def/import_nodes.h"
 #include "graph/graph_def/notes.h"
+#include "graph/graph_def/templates.h"
 #include "io/tensor_proto.h"
 #include "tern/core/error.h"
 
@@ -15,19 +17,8 @@ namespace {
 /// Functions that call functions are imported callee first; the depth is
 /// bounded so that no file can exhaust the stack.
 constexpr int kMaxCallDepth = 200;
-
-/// Whether types or lengths of arguments are attrs that each call gives.
-bool is_template(const proto::OpDef& signature) {
-  auto is_open = [](const proto::OpDef::ArgDef& arg) {
-    return !arg.type_attr().empty() || !arg.number_attr().empty() ||
-           !arg.type_list_attr().empty();
-  };
-  const auto& inputs = signature.input_arg();
-  const auto& outputs = signature.output_arg();
-  return signature.attr_size() > 0 ||
-         std::any_of(inputs.begin(), inputs.end(), is_open) ||
-         std::any_of(outputs.begin(), outputs.end(), is_open);
-}
+/// Templates may ask for ever new instances of each other.
+constexpr std::size_t kMaxInstances = 1000;
 
 proto::FunctionDef without_nodes(const proto::FunctionDef& def) {
   proto::FunctionDef rest;
@@ -53,8 +44,20 @@ Shape argument_shape(const proto::FunctionDef& def, int i) {
 class LibraryImporter {
  public:
   explicit LibraryImporter(const proto::GraphDef& def) : def_(def) {
-    library_.resolve = [this](const std::string& name) {
-      return function(name);
+    library_.resolve = [this](const proto::NameAttrList& call) {
+      auto definition = defs_.find(call.name());
+      if (definition == defs_.end()) return function(call.name());
+      const proto::FunctionDef* called =
+          definition_for(*definition->second, call.attr());
+      return called ? function(called->signature().name()) : nullptr;
+    };
+    library_.called = [this](const proto::NodeDef& node) {
+      auto definition = defs_.find(node.op());
+      const proto::FunctionDef* called =
+          definition == defs_.end()
+              ? nullptr
+              : definition_for(*definition->second, node.attr());
+      return called ? &called->signature() : nullptr;
     };
     library_.producer = def.versions().producer();
     for (const proto::FunctionDef& function : def.library().function()) {
@@ -62,8 +65,6 @@ class LibraryImporter {
       if (!defs_.emplace(signature.name(), &function).second)
         throw InvalidArgumentError(
             "Function '", signature.name(), "' is not unique");
-      if (!is_template(signature))
-        library_.signatures[signature.name()] = &signature;
     }
   }
   LibraryImporter(const LibraryImporter&) = delete;
@@ -81,6 +82,31 @@ class LibraryImporter {
   }
 
  private:
+  /// The definition itself, or of a template that for these attrs. Null where
+  /// there is none: calls fail when they run.
+  const proto::FunctionDef* definition_for(const proto::FunctionDef& definition,
+                                           const AttrMap& attrs) {
+    if (!is_template(definition.signature())) return &definition;
+    if (instances_.size() >= kMaxInstances) return nullptr;
+    try {
+      proto::FunctionDef instance = instantiate(definition, attrs);
+      auto [known, is_new] =
+          defs_.try_emplace(instance.signature().name(), nullptr);
+      if (is_new) known->second = &instances_.emplace_back(std::move(instance));
+      return known->second;
+    } catch (const Error&) {
+      return nullptr;
+    }
+  }
+
+  bool is_instance(const proto::FunctionDef& definition) const {
+    return std::any_of(instances_.begin(),
+                       instances_.end(),
+                       [&](const proto::FunctionDef& instance) {
+                         return &instance == &definition;
+                       });
+  }
+
   /// Null for one that is being imported (it calls itself) and for templates.
   GraphFunctionPtr function(const std::string& name) {
     auto def = defs_.find(name);
@@ -129,6 +155,7 @@ class LibraryImporter {
     auto graph = std::make_shared<Graph>(nodes.take());
     auto notes = std::make_shared<GraphNotes>();
     notes->function = without_nodes(def);
+    notes->is_instance = is_instance(def);
     graph->set_notes(std::move(notes));
     find_unresolved(*graph);
     functions_.push_back(
@@ -141,14 +168,21 @@ class LibraryImporter {
   }
 
   void find_unresolved(Graph& graph) {
-    auto is_open = [this](const AttrValue& attr) {
-      if (!attr.holds<FunctionRef>()) return false;
-      const auto& ref = attr.get<FunctionRef>();
-      return !ref.function && !is_template(defs_.at(ref.name)->signature());
-    };
+    auto is_open = [this](const FunctionRef& ref) { return is_to_come(ref); };
     for (std::size_t id = 0; id < graph.size(); ++id)
-      for (AttrValue& attr : graph.node(static_cast<int>(id)).attrs)
-        if (is_open(attr)) unresolved_.push_back(&attr);
+      for (AttrValue& attr : graph.node(static_cast<int>(id)).attrs) {
+        if (attr.holds<FunctionRef>()) {
+          if (is_open(attr.get<FunctionRef>())) unresolved_.push_back(&attr);
+        } else if (attr.holds<std::vector<FunctionRef>>()) {
+          const auto& refs = attr.get<std::vector<FunctionRef>>();
+          if (std::any_of(refs.begin(), refs.end(), is_open))
+            unresolved_.push_back(&attr);
+        }
+      }
+  }
+
+  bool is_to_come(const FunctionRef& ref) const {
+    return !ref.function && !is_template(defs_.at(ref.name)->signature());
   }
 
   /// Functions that call themselves, directly or by way of others: they refer
@@ -158,11 +192,21 @@ class LibraryImporter {
     auto group = std::make_shared<std::vector<std::shared_ptr<GraphFunction>>>(
         functions_);
     for (const auto& function : functions_) function->join(group);
+    auto close = [this](FunctionRef& ref) {
+      if (is_to_come(ref))
+        ref.function =
+            GraphFunctionPtr(GraphFunctionPtr(), made_[ref.name].get());
+    };
     for (AttrValue* attr : unresolved_) {
-      FunctionRef ref = attr->get<FunctionRef>();
-      ref.function =
-          GraphFunctionPtr(GraphFunctionPtr(), made_[ref.name].get());
-      *attr = std::move(ref);
+      if (attr->holds<FunctionRef>()) {
+        FunctionRef ref = attr->get<FunctionRef>();
+        close(ref);
+        *attr = std::move(ref);
+      } else {
+        auto refs = attr->get<std::vector<FunctionRef>>();
+        std::for_each(refs.begin(), refs.end(), close);
+        *attr = std::move(refs);
+      }
     }
     for (auto& [name, made] : made_)
       if (made) made = GraphFunctionPtr(group, made.get());
@@ -188,6 +232,7 @@ class LibraryImporter {
 
   const proto::GraphDef& def_;
   std::map<std::string, const proto::FunctionDef*> defs_;
+  std::deque<proto::FunctionDef> instances_;  // of templates
   NodeImporter::Library library_;
   std::map<std::string, GraphFunctionPtr> made_;
   std::vector<std::shared_ptr<GraphFunction>> functions_;

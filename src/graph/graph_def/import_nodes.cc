@@ -6,6 +6,7 @@
 #include "graph/graph_def/removed_ops.h"
 #include "graph/graph_def/unregistered_op.h"
 #include "graph/symbolic.h"
+#include "graph/v1/control_flow.h"
 #include "io/tensor_proto.h"
 #include "tern/core/error.h"
 
@@ -36,13 +37,16 @@ Attrs call_attrs(const OpDef& call,
   };
   set("Tin", types(signature.input_arg()));
   set("Tout", types(signature.output_arg()));
-  set("f", FunctionRef{signature.name(), resolve(signature.name())});
+  proto::NameAttrList callee;
+  callee.set_name(signature.name());
+  set("f", FunctionRef{signature.name(), resolve(callee)});
   return attrs;
 }
 
 /// The edges that make a loop of TensorFlow 1 a cycle.
 bool is_back_edge(const Node& from, const Node& to) {
-  return to.op->name == "Merge" && from.op->name == "NextIteration";
+  return v1::flow_of(to) == v1::Flow::kMerge &&
+         v1::flow_of(from) == v1::Flow::kNextIteration;
 }
 
 /// What an op that nobody knows gives is of the dtype that its users want.
@@ -88,9 +92,13 @@ void with_node_in_errors(const std::string& name,
 
 /// Whether it calls a function whose graph is not there (yet).
 bool calls_unresolved(const Node& node) {
+  auto is_open = [](const FunctionRef& ref) { return !ref.function; };
   return std::any_of(
-      node.attrs.begin(), node.attrs.end(), [](const AttrValue& attr) {
-        return attr.holds<FunctionRef>() && !attr.get<FunctionRef>().function;
+      node.attrs.begin(), node.attrs.end(), [&](const AttrValue& attr) {
+        if (attr.holds<FunctionRef>()) return is_open(attr.get<FunctionRef>());
+        if (!attr.holds<std::vector<FunctionRef>>()) return false;
+        const auto& refs = attr.get<std::vector<FunctionRef>>();
+        return std::any_of(refs.begin(), refs.end(), is_open);
       });
 }
 
@@ -145,11 +153,11 @@ void NodeImporter::add_head(const proto::NodeDef& def) {
   node.device = def.device();
   check_not_removed(def.op(), library_.producer);
   const OpDef* op = OpRegistry::global().find(def.op());
-  auto called = library_.signatures.find(def.op());
+  const proto::OpDef* called = op ? nullptr : library_.called(def);
   if (op) {
     node.attrs = read_attrs(def, *op, library_.resolve, notes);
-  } else if (called != library_.signatures.end()) {
-    const proto::OpDef& signature = *called->second;
+  } else if (called) {
+    const proto::OpDef& signature = *called;
     op = &OpRegistry::global().get(signature.is_stateful()
                                        ? "StatefulPartitionedCall"
                                        : "PartitionedCall");

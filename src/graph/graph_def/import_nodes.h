@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,8 +20,8 @@ class NodeImporter {
  public:
   struct Library {
     FunctionResolver resolve;
-    /// The functions whose names nodes may use as ops.
-    std::unordered_map<std::string, const proto::OpDef*> signatures;
+    /// The function that a node calls whose op is its name; null for others.
+    std::function<const proto::OpDef*(const proto::NodeDef&)> called;
     /// Of the program that wrote the graph; 0 where it does not say.
     int producer = 0;
   };

@@ -35,6 +35,8 @@ struct GraphNotes {
   std::vector<std::string> function_order;
   /// Of a function's body: its signature and attrs, without nodes.
   proto::FunctionDef function;
+  /// It is what a template is for the attrs of a call; files hold the template.
+  bool is_instance = false;
 };
 
 }  // namespace tern

@@ -14,6 +14,7 @@ std::string text_attr(const Node& node, std::string_view name) {
 
 KernelState& NodeStates::of(const Node& node) {
   std::string shared = text_attr(node, "shared_name");
+  std::scoped_lock lock(mutex_);
   if (shared.empty()) return states_["node " + node.name];
   return states_["shared " + node.op->name + " " +
                  text_attr(node, "container") + "/" + shared];

@@ -5,23 +5,11 @@
 #include <memory>
 #include <unordered_map>
 
+#include "graph/v1/control_flow.h"
 #include "tern/core/error.h"
 
 namespace tern::v1 {
 namespace {
-
-enum class Flow { kNone, kSwitch, kMerge, kEnter, kExit, kNext };
-
-Flow flow_of(const OpDef& op) {
-  std::string_view name = op.name;
-  if (name.starts_with("Ref")) name.remove_prefix(3);
-  if (name == "Switch") return Flow::kSwitch;
-  if (name == "Merge") return Flow::kMerge;
-  if (name == "Enter") return Flow::kEnter;
-  if (name == "Exit") return Flow::kExit;
-  if (name == "NextIteration") return Flow::kNext;
-  return Flow::kNone;
-}
 
 /// What has arrived at a node in one step.
 struct Arrivals {
@@ -61,17 +49,6 @@ struct Frame {
 };
 
 }  // namespace
-
-bool is_control_flow(const OpDef& op) {
-  return flow_of(op) != Flow::kNone || op.name == "LoopCond";
-}
-
-bool has_control_flow(const Graph& graph) {
-  return std::any_of(
-      graph.nodes().begin(), graph.nodes().end(), [](const Node& node) {
-        return is_control_flow(*node.op);
-      });
-}
 
 class FrameInterpreter::Execution {
  public:
@@ -121,7 +98,7 @@ class FrameInterpreter::Execution {
       send(frame, ready.step, node, outputs, false);
       return;
     }
-    switch (flow_of(*node.op)) {
+    switch (flow_of(node)) {
       case Flow::kEnter:
         enter(frame, ready, node, outputs);
         return;
@@ -132,7 +109,7 @@ class FrameInterpreter::Execution {
         if (!ready.dead)
           send(*frame.parent, frame.parent_step, node, outputs, false);
         return;
-      case Flow::kNext:
+      case Flow::kNextIteration:
         if (ready.dead) return;  // the loop ends
         if (!frame.parent)
           throw InvalidArgumentError(
@@ -150,9 +127,8 @@ class FrameInterpreter::Execution {
     Arrivals& arrivals = ready.frame->step(ready.step).arrivals[node.id];
     Tensors inputs = std::move(arrivals.inputs);
     inputs.resize(node.inputs.size());
-    switch (flow_of(*node.op)) {
+    switch (flow_of(node)) {
       case Flow::kNone:
-        if (node.op->name == "LoopCond") return {inputs[0]};
         return run_(node, inputs);
       case Flow::kSwitch: {
         bool taken = inputs[1].item<bool>();
@@ -227,9 +203,10 @@ class FrameInterpreter::Execution {
                const Node& from) {
     const Node& node = plan_.graph_.node(edge.to);
     if (fed_.contains(edge.to)) return;
-    bool is_merge = flow_of(*node.op) == Flow::kMerge;
+    bool is_merge = flow_of(node) == Flow::kMerge;
     auto [it, is_new] = frame.step(step).arrivals.try_emplace(edge.to);
     Arrivals& arrivals = it->second;
+    if (arrivals.fired) return;  // a Merge took what came first
     if (is_new) {
       arrivals.inputs.resize(node.inputs.size());
       arrivals.missing = static_cast<int>(node.control_inputs.size() +
@@ -244,14 +221,14 @@ class FrameInterpreter::Execution {
       // A dead value that enters a loop comes round no second time.
       arrivals.dead =
           arrivals.dead_inputs == static_cast<int>(node.inputs.size()) ||
-          (is_dead && flow_of(*from.op) == Flow::kEnter);
+          (is_dead && flow_of(from) == Flow::kEnter);
     } else {
       --arrivals.missing;
       if (!is_merge) arrivals.dead = arrivals.dead || is_dead;
     }
     bool complete = arrivals.missing == 0 &&
                     (!is_merge || arrivals.live_input >= 0 || arrivals.dead);
-    if (!complete || arrivals.fired) return;
+    if (!complete) return;
     arrivals.fired = true;
     enqueue(frame,
             step,
@@ -321,7 +298,7 @@ FrameInterpreter::FrameInterpreter(const Graph& graph,
       need(before);
       edges_[static_cast<std::size_t>(before)].push_back({node.id, -1, -1});
     }
-    if (flow_of(*node.op) == Flow::kEnter)
+    if (flow_of(node) == Flow::kEnter)
       ++num_enters_[node.attr("frame_name").get<std::string>()];
   }
   // In the order of the graph, where nothing else decides.

@@ -9,11 +9,6 @@
 
 namespace tern::v1 {
 
-/// Whether the op is one of TensorFlow 1's control flow: Switch, Merge, Enter,
-/// Exit, NextIteration, LoopCond and their forms for references.
-bool is_control_flow(const OpDef& op);
-bool has_control_flow(const Graph& graph);
-
 /// Runs a graph with TensorFlow 1's control flow as TensorFlow does: a node
 /// runs when its inputs have arrived. Switch lets its value out on one side
 /// and a dead one, which kills what it reaches, on the other; Merge passes on

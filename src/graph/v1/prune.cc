@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "graph/v1/control_flow.h"
 #include "ops/apply.h"
 #include "tern/core/error.h"
 
@@ -10,20 +11,24 @@ namespace {
 
 using Fed = std::map<std::pair<int, int>, int>;  // node, output → argument
 
-/// By node, whether the roots need it when the fed tensors are there.
+/// By node, whether the roots need it when the fed tensors are there. Loops of
+/// TensorFlow 1 are cycles.
 std::vector<bool> needed_nodes(const Graph& graph,
-                               const std::vector<int>& order,
                                const std::vector<NodeOutput>& roots,
                                const Fed& fed) {
   std::vector<bool> needed(graph.size(), false);
+  std::vector<int> open;
   auto need = [&](NodeOutput output) {
-    if (!fed.contains({output.node, output.output}))
-      needed[static_cast<std::size_t>(output.node)] = true;
+    if (needed[index(output.node)] ||
+        fed.contains({output.node, output.output}))
+      return;
+    needed[index(output.node)] = true;
+    open.push_back(output.node);
   };
   for (const NodeOutput& root : roots) need(root);
-  for (auto id = order.rbegin(); id != order.rend(); ++id) {
-    if (!needed[static_cast<std::size_t>(*id)]) continue;
-    const Node& node = graph.node(*id);
+  while (!open.empty()) {
+    const Node& node = graph.node(open.back());
+    open.pop_back();
     for (const NodeOutput& input : node.inputs) need(input);
     for (int before : node.control_inputs) need({before, -1});
   }
@@ -33,7 +38,7 @@ std::vector<bool> needed_nodes(const Graph& graph,
 /// A placeholder for what is fed in place of an output.
 Node argument_for(const Node& from, int output) {
   const OpDef& placeholder = OpRegistry::global().get("Placeholder");
-  auto i = static_cast<std::size_t>(output);
+  auto i = index(output);
   Node argument;
   argument.name = from.name + "/fed_" + std::to_string(output);
   argument.op = &placeholder;
@@ -57,10 +62,7 @@ GraphFunctionPtr prune(const Graph& graph,
   Fed fed;
   for (std::size_t i = 0; i < feeds.size(); ++i)
     fed[{feeds[i].node, feeds[i].output}] = static_cast<int>(i);
-  std::vector<int> roots;
-  for (const NodeOutput& fetch : fetches) roots.push_back(fetch.node);
-  std::vector<int> order = graph.topological_order(roots);
-  std::vector<bool> needed = needed_nodes(graph, order, fetches, fed);
+  std::vector<bool> needed = needed_nodes(graph, fetches, fed);
 
   auto part = std::make_shared<Graph>();
   part->library() = graph.library();
@@ -72,13 +74,12 @@ GraphFunctionPtr prune(const Graph& graph,
   std::vector<int> place(graph.size(), -1);
   auto moved = [&](NodeOutput output) -> NodeOutput {
     auto it = fed.find({output.node, output.output});
-    if (it != fed.end())
-      return {arguments[static_cast<std::size_t>(it->second)], 0};
-    return {place[static_cast<std::size_t>(output.node)], output.output};
+    if (it != fed.end()) return {arguments[index(it->second)], 0};
+    return {place[index(output.node)], output.output};
   };
-  for (int id : order) {
-    if (!needed[static_cast<std::size_t>(id)]) continue;
-    Node node = graph.node(id);
+  std::vector<int> added;
+  for (const Node& node : graph.nodes()) {
+    if (!needed[index(node.id)]) continue;
     if (node.op->name.starts_with("Placeholder") && node.inputs.empty())
       throw InvalidArgumentError(
           "You must feed a value for placeholder tensor '",
@@ -87,17 +88,19 @@ GraphFunctionPtr prune(const Graph& graph,
           node.output_types[0].name(),
           " and shape ",
           node.output_shapes[0].debug_string());
+    place[index(node.id)] = part->add_raw_node(node).id;
+    added.push_back(place[index(node.id)]);
+  }
+  for (int id : added) {
+    Node& node = part->node(id);
     for (NodeOutput& input : node.inputs) input = moved(input);
-    for (int& before : node.control_inputs)
-      before = place[static_cast<std::size_t>(before)];
-    place[static_cast<std::size_t>(id)] =
-        part->add_raw_node(std::move(node)).id;
+    for (int& before : node.control_inputs) before = place[index(before)];
   }
   std::vector<NodeOutput> outputs;
   std::vector<int> control_outputs;
   for (const NodeOutput& fetch : fetches) {
     if (fetch.output < 0)
-      control_outputs.push_back(place[static_cast<std::size_t>(fetch.node)]);
+      control_outputs.push_back(place[index(fetch.node)]);
     else
       outputs.push_back(moved(fetch));
   }

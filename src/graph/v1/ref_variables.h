@@ -4,8 +4,7 @@
 
 namespace tern::v1 {
 
-/// Whether some op takes or gives a reference to a variable, but for control
-/// flow.
+/// Whether some op takes or gives a reference to a variable.
 bool has_references(const Graph& graph);
 
 /// Turns variables of TensorFlow 1 into resources: each use of a reference as
@@ -15,7 +14,9 @@ bool has_references(const Graph& graph);
 /// fetched as before.
 /// A reference to what is no variable (graphs whose variables were frozen to
 /// constants) is a variable that starts with that value in each run.
-/// Throws UnimplementedError for references that pass through control flow.
+/// Where references pass through control flow (RefSwitch, RefMerge, RefEnter,
+/// RefExit, RefNextIteration, RefSelect), resources do: these nodes give
+/// handles, and their users read.
 Graph lower_references(const Graph& graph);
 
 }  // namespace tern::v1

@@ -6,7 +6,9 @@
 
 #include "graph/passes/optimize.h"
 #include "graph/program/program.h"
+#include "graph/v1/control_flow.h"
 #include "graph/v1/frame_interpreter.h"
+#include "graph/v1/functional/functional_form.h"
 #include "graph/v1/graph_state.h"
 #include "graph/v1/prune.h"
 #include "graph/v1/ref_variables.h"
@@ -63,7 +65,7 @@ Tensor fed_value(const Node& node, NodeOutput to, const Tensor& value) {
 struct Part {
   GraphFunctionPtr function;
   GraphFunctionPtr optimized;
-  std::unique_ptr<Program> program;
+  std::unique_ptr<Program> program;  // none: it runs step by step
 };
 
 }  // namespace
@@ -94,10 +96,9 @@ class Session::Impl {
       to.push_back(moved({capture.node, 0}, *runnable));
       values.push_back(capture.outer);
     }
-    Tensors results =
-        tern::v1::has_control_flow(*runnable)
-            ? run_frames(*runnable, from, to, values)
-            : part_for(*runnable, from, to)->program->run(std::move(values));
+    std::shared_ptr<const Part> part = part_for(*runnable, from, to);
+    Tensors results = part->program ? part->program->run(std::move(values))
+                                    : run_frames(*part->function, values);
     return with_gaps(from, std::move(results));
   }
 
@@ -142,10 +143,7 @@ class Session::Impl {
     });
     if (found == parts_.end()) {
       auto part = std::make_shared<Part>();
-      part->function = prune(runnable, fetches, feeds);
-      part->optimized = optimize(*part->function);
-      part->program = std::make_unique<Program>(
-          part->optimized ? *part->optimized : *part->function, &states_);
+      make_program(*part, prune(runnable, fetches, feeds));
       if (parts_.size() >= kMaxParts) parts_.pop_back();
       parts_.emplace_front(std::move(key), std::move(part));
       found = parts_.begin();
@@ -153,30 +151,40 @@ class Session::Impl {
     return found->second;
   }
 
-  /// TensorFlow 1's control flow runs node by node.
-  Tensors run_frames(const tern::Graph& runnable,
-                     const std::vector<NodeOutput>& fetches,
-                     const std::vector<NodeOutput>& feeds,
-                     const Tensors& values) {
+  void make_program(Part& part, GraphFunctionPtr function) {
+    part.function = std::move(function);
+    if (tern::v1::has_control_flow(part.function->graph())) {
+      GraphFunctionPtr functional =
+          tern::v1::functional_form(*part.function, states_).function;
+      if (!functional) return;
+      part.function = std::move(functional);
+    }
+    part.optimized = optimize(*part.function);
+    part.program = std::make_unique<Program>(
+        part.optimized ? *part.optimized : *part.function, states_.get());
+  }
+
+  /// Control flow that has no functional form runs node by node.
+  Tensors run_frames(const GraphFunction& function, const Tensors& values) {
     std::scoped_lock lock(mutex_);
+    const tern::Graph& graph = function.graph();
     std::map<int, std::vector<Tensor>> fed;
     std::set<int> fed_nodes;
-    for (std::size_t i = 0; i < feeds.size(); ++i) {
-      fed_nodes.insert(feeds[i].node);
-      auto& outputs = fed[feeds[i].node];
-      outputs.resize(runnable.node(feeds[i].node).output_types.size());
-      outputs[static_cast<std::size_t>(feeds[i].output)] = values[i];
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      fed_nodes.insert(function.arguments()[i]);
+      fed[function.arguments()[i]] = {values[i]};
     }
-    std::vector<int> roots;
-    for (const NodeOutput& fetch : fetches) roots.push_back(fetch.node);
+    std::vector<int> roots = function.control_outputs();
+    for (const NodeOutput& output : function.outputs())
+      roots.push_back(output.node);
     std::map<int, std::vector<Tensor>> last;
-    FrameInterpreter(runnable, roots, fed_nodes)
+    FrameInterpreter(graph, roots, fed_nodes)
         .run(
             fed,
             [&](const Node& node, const Tensors& inputs) {
               CancellationScope::check();
               try {
-                return execute(*node.op, inputs, node.attrs, &states_.of(node))
+                return execute(*node.op, inputs, node.attrs, &states_->of(node))
                     .to_vector();
               } catch (Error& error) {
                 error.add_context("{{node " + node.name + "}}");
@@ -190,10 +198,9 @@ class Session::Impl {
                 if (outputs[i].defined()) kept[i] = outputs[i];
             });
     Tensors results;
-    for (const NodeOutput& fetch : fetches) {
-      if (fetch.output < 0) continue;
-      auto& outputs = last[fetch.node];
-      auto i = static_cast<std::size_t>(fetch.output);
+    for (const NodeOutput& output : function.outputs()) {
+      auto& outputs = last[output.node];
+      auto i = static_cast<std::size_t>(output.output);
       if (i >= outputs.size() || !outputs[i].defined())
         throw InvalidArgumentError(
             "Retval[", results.size(), "] does not have value");
@@ -215,7 +222,7 @@ class Session::Impl {
 
   Graph graph_;
   std::mutex mutex_;
-  NodeStates states_;
+  std::shared_ptr<NodeStates> states_ = std::make_shared<NodeStates>();
   std::shared_ptr<const tern::Graph> runnable_;
   std::size_t runnable_size_ = 0;
   /// By fetches and feeds, the newest first.

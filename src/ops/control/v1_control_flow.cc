@@ -23,6 +23,13 @@ void merge_shape(InferContext& c) {
   c.set_output(1, Shape());
 }
 
+/// Some input but the index: what all of them agree on.
+void selected_shape(InferContext& c) {
+  Shape shape = c.input(1);
+  for (int i = 2; i < c.num_inputs(); ++i) shape = shape.relax(c.input(i));
+  c.set_output(0, shape);
+}
+
 }  // namespace
 
 void register_v1_control_flow_ops(OpRegistry& registry) {
@@ -66,6 +73,22 @@ void register_v1_control_flow_ops(OpRegistry& registry) {
           .traits(kHostOnly)
           .all_set_by_kernel();
   }
+  registry.add("RefSelect")
+      .input("index: int32")
+      .input("inputs: Ref(N * T)")
+      .output("output: Ref(T)")
+      .attr("T: type")
+      .attr("N: int >= 1")
+      .infer(selected_shape)
+      .traits(kHostOnly)
+      .all_set_by_kernel();
+  registry.add("RefIdentity")
+      .input("input: Ref(T)")
+      .output("output: Ref(T)")
+      .attr("T: type")
+      .infer(like_input)
+      .traits(kHostOnly)
+      .all_set_by_kernel();
   registry.add("LoopCond")
       .input("input: bool")
       .output("output: bool")

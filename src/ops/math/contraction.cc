@@ -62,7 +62,7 @@ struct Extent {
   Tensor at_run_time() const {
     Tensor dims = raw<"GatherV2">(
         raw<"Shape">(source, {{"out_type", int64}}), Tensor(axes), Tensor(0));
-    return raw<"Prod">(dims, Tensor({0}), {{"keep_dims", true}});
+    return raw<"Prod">(dims, Tensor{0}, {{"keep_dims", true}});
   }
 };
 

@@ -187,7 +187,7 @@ Tensor outer_dims(const Tensor& x) {
     if (outer.is_fully_known()) return Tensor(outer.to_vector());
   }
   return raw<"StridedSlice">(raw<"Shape">(x, {{"out_type", int64}}),
-                             Tensor({0}),
+                             Tensor{0},
                              Tensor({-1}),
                              Tensor({1}));
 }
@@ -202,7 +202,7 @@ Tensor as_rows(const Tensor& x) {
   }
   Tensor dims = raw<"Shape">(x, {{"out_type", int64}});
   Tensor classes = raw<"StridedSlice">(
-      dims, Tensor({-1}), Tensor({0}), Tensor({1}), {{"end_mask", 1}});
+      dims, Tensor({-1}), Tensor{0}, Tensor({1}), {{"end_mask", 1}});
   return raw<"Reshape">(
       x,
       raw<"ConcatV2">(

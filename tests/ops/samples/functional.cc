@@ -39,6 +39,10 @@ void add_v1_control_flow_samples(Samples& samples) {
     for (const char* op : {"Exit", "NextIteration"})
       samples.of(prefix + op).add(random({2, 3}), kNotRunnable);
   }
+  samples.of("RefSelect")
+      .add({axis(1), random({2, 3}), random({2, 3})}, kNotRunnable)
+      .add({axis(0), random({2, 3}), random({4})}, kNotRunnable);
+  samples.of("RefIdentity").add(random({2, 3}), kNotRunnable);
   samples.of("LoopCond").add(bools({true}, {}), kNotRunnable);
   samples.of("ControlTrigger").add(std::vector<Input>{}, kHasEffects);
 }
@@ -67,6 +71,12 @@ void add_functional_samples(Samples& samples) {
                           {"Tout", kOneFloat64},
                           {"then_branch", cube},
                           {"else_branch", sine}});
+  for (const char* op : {"Case", "StatelessCase"})
+    for (int branch : {0, 1, -1, 7})
+      samples.of(op).add({axis(branch), argument},
+                         {{"Tout", kOneFloat64},
+                          {"branches", std::vector<FunctionRef>{cube, sine}}},
+                         kNoFiniteDifferences);
   // The sine of the sine: two trips, or none.
   FunctionRef more = function_of({i, x}, [](const Tensors& in) {
     return Tensors{raw<"Less">(in[0], Tensor(2))};

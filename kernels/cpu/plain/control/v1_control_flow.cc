@@ -29,6 +29,8 @@ void register_v1_control_flow_kernels(KernelRegistry& registry) {
                          "RefExit",
                          "NextIteration",
                          "RefNextIteration",
+                         "RefSelect",
+                         "RefIdentity",
                          "LoopCond"})
     registry.add(op, {}, refuse);
   registry.add("ControlTrigger", {}, do_nothing);

@@ -2,7 +2,6 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "graph/graph_def/graph_def.h"
 #include "ops/apply.h"
 #include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"
@@ -10,62 +9,13 @@
 #include "tern/ops/array.h"
 #include "tern/ops/math.h"
 #include "tern/ops/strings.h"
+#include "tests/graph/v1/graph_text.h"
 
 namespace tern {
 namespace {
 
 namespace v1 = compat::v1;
-
-v1::Graph graph_of(const std::string& text) {
-  return v1::import_serialized_graph_def(
-      parse_text_graph_def(text, "test").SerializeAsString(), {.name = ""});
-}
-
-std::string node(const std::string& name,
-                 const std::string& op,
-                 const std::string& inputs,
-                 const std::string& attrs = "") {
-  std::string text = "node { name: '" + name + "' op: '" + op + "' ";
-  std::string input;
-  for (char c : inputs + " ") {
-    if (c != ' ') {
-      input += c;
-    } else if (!input.empty()) {
-      text += "input: '" + input + "' ";
-      input.clear();
-    }
-  }
-  return text + attrs + " }\n";
-}
-
-std::string type(const std::string& dtype, const std::string& attr = "T") {
-  return "attr { key: '" + attr + "' value { type: " + dtype + " } }";
-}
-
-std::string floats(const std::string& attr = "T") {
-  return type("DT_FLOAT", attr);
-}
-
-std::string constant_node(const std::string& name,
-                          const std::string& value,
-                          const std::string& control = "") {
-  return node(name,
-              "Const",
-              control,
-              floats("dtype") +
-                  "attr { key: 'value' value { tensor { dtype: DT_FLOAT "
-                  "tensor_shape {} float_val: " +
-                  value + " } } }");
-}
-
-std::string placeholder_node(const std::string& name) {
-  return node(name,
-              "Placeholder",
-              "",
-              floats("dtype") +
-                  "attr { key: 'shape' value { shape { unknown_rank: true } } "
-                  "}");
-}
+using namespace test;
 
 TEST_CASE("An imported graph goes under a name; write_graph writes it") {
   v1::Graph graph =
@@ -84,13 +34,6 @@ TEST_CASE("An imported graph goes under a name; write_graph writes it") {
           graph.as_graph_def());
   }
   std::filesystem::remove_all(folder);
-}
-
-std::string variable_node(const std::string& name) {
-  return node(name,
-              "VariableV2",
-              "",
-              floats("dtype") + "attr { key: 'shape' value { shape {} } }");
 }
 
 TEST_CASE("Variables belong to the session; each use reads them anew") {
@@ -166,12 +109,6 @@ TEST_CASE("Switch lets one side live and Merge takes what lives") {
   // Nothing comes out of the side that is not taken.
   CHECK_THROWS_AS(session.run("plus:0", {{"x:0", 30.0f}}),
                   InvalidArgumentError);
-}
-
-std::string frame(const std::string& name, bool is_constant) {
-  return floats() + "attr { key: 'frame_name' value { s: '" + name +
-         "' } } attr { key: 'is_constant' value { b: " +
-         (is_constant ? "true" : "false") + " } }";
 }
 
 /// Doubles `in` while it is less than `limit`; the nodes begin with `p`.

@@ -86,6 +86,18 @@ TEST_CASE("Control dependencies put effects before what is fetched") {
                     Catch::Contains("placeholder tensor 'x'"));
 }
 
+TEST_CASE("Waiting for a placeholder that is fed needs nothing else") {
+  v1::Graph graph;
+  Tensor x, y;
+  {
+    auto scope = graph.as_default();
+    x = v1::placeholder(float32, {.shape = {}, .name = "x"});
+    auto after = control_dependencies({x});
+    y = constant(2.0) * 3;
+  }
+  CHECK(v1::Session(graph).run(y, {{x, 1.0}}).item<float>() == 6);
+}
+
 TEST_CASE("A loop in a graph runs in a session") {
   v1::Graph graph;
   Tensor limit, sum;

@@ -11,6 +11,15 @@ namespace {
 
 using Fed = std::map<std::pair<int, int>, int>;  // node, output → argument
 
+bool is_placeholder(const Node& node) {
+  return node.op->name.starts_with("Placeholder") && node.inputs.empty();
+}
+
+/// Who waits for a placeholder that is fed waits for the argument.
+bool is_fed_placeholder(const Node& node, const Fed& fed) {
+  return is_placeholder(node) && fed.contains({node.id, 0});
+}
+
 /// By node, whether the roots need it when the fed tensors are there. Loops of
 /// TensorFlow 1 are cycles.
 std::vector<bool> needed_nodes(const Graph& graph,
@@ -30,7 +39,8 @@ std::vector<bool> needed_nodes(const Graph& graph,
     const Node& node = graph.node(open.back());
     open.pop_back();
     for (const NodeOutput& input : node.inputs) need(input);
-    for (int before : node.control_inputs) need({before, -1});
+    for (int before : node.control_inputs)
+      if (!is_fed_placeholder(graph.node(before), fed)) need({before, -1});
   }
   return needed;
 }
@@ -80,7 +90,7 @@ GraphFunctionPtr prune(const Graph& graph,
   std::vector<int> added;
   for (const Node& node : graph.nodes()) {
     if (!needed[index(node.id)]) continue;
-    if (node.op->name.starts_with("Placeholder") && node.inputs.empty())
+    if (is_placeholder(node))
       throw InvalidArgumentError(
           "You must feed a value for placeholder tensor '",
           node.name,
@@ -94,7 +104,12 @@ GraphFunctionPtr prune(const Graph& graph,
   for (int id : added) {
     Node& node = part->node(id);
     for (NodeOutput& input : node.inputs) input = moved(input);
-    for (int& before : node.control_inputs) before = place[index(before)];
+    for (int& before : node.control_inputs) {
+      auto argument = fed.find({before, 0});
+      before = is_fed_placeholder(graph.node(before), fed)
+                   ? arguments[index(argument->second)]
+                   : place[index(before)];
+    }
   }
   std::vector<NodeOutput> outputs;
   std::vector<int> control_outputs;

@@ -262,6 +262,43 @@ TEST_CASE("Control edges order what is done in and around branches") {
   CHECK(number(graph, 1) == 0);
 }
 
+TEST_CASE("Random numbers in a loop go on from run to run of a session") {
+  std::string attrs = type("DT_INT32") + floats("dtype") +
+                      "attr { key: 'seed' value { i: 7 } }"
+                      "attr { key: 'seed2' value { i: 3 } }";
+  std::string text =
+      placeholder_node("x") + constant_node("three", "3") +
+      node("shape",
+           "Const",
+           "",
+           type("DT_INT32", "dtype") +
+               "attr { key: 'value' value { tensor { dtype: DT_INT32 "
+               "tensor_shape { dim { size: 0 } } } } }") +
+      node("enter", "Enter", "x", frame("loop", false)) +
+      node("bound", "Enter", "three", frame("loop", true)) +
+      node("scalar",
+           "Enter",
+           "shape",
+           type("DT_INT32") +
+               "attr { key: 'frame_name' value { s: 'loop' } }"
+               "attr { key: 'is_constant' value { b: true } }") +
+      merge_node("merge", "enter next") +
+      node("less", "Less", "merge bound", floats()) +
+      node("cond", "LoopCond", "less") +
+      node("switch", "Switch", "merge cond", floats()) +
+      node("body", "Identity", "switch:1", floats()) +
+      node("drawn", "RandomUniform", "scalar ^body", attrs) +
+      node("plus", "AddV2", "body drawn", floats()) +
+      node("next", "NextIteration", "plus", floats()) +
+      node("exit", "Exit", "switch:0", floats()) +
+      node("y", "Neg", "exit", floats());
+  BothWays graph(text);
+  CHECK(graph.check({"exit:0"}, {{"x:0", 0.0f}}) == "");
+  float first = number(graph);
+  CHECK(graph.check({"exit:0", "y:0"}, {{"x:0", 0.0f}}) == "");
+  CHECK(number(graph) != first);
+}
+
 TEST_CASE("What was not written by cond and while_loop keeps its form") {
   std::string p = placeholder_node("x") + constant_node("zero", "0") +
                   node("p", "Less", "zero x", floats()) +

@@ -10,18 +10,24 @@
 
 namespace tern::training {
 
+/// Whether a gradient has the variable's shape, or is some of its rows.
+enum class GradientForm { kDense, kRows };
+
 /// The variable and slots of an update (the first inputs of the op), locked
 /// and ready to be written: initialised, of the gradient's dtype and shape, not
 /// shared. Throws before anything is changed. Locks are taken in the order of
 /// addresses, so that updates of the same variables cannot wait for each other.
 class LockedVariables {
  public:
-  LockedVariables(const KernelContext& context, int count);
+  LockedVariables(const KernelContext& context,
+                  int count,
+                  GradientForm form = GradientForm::kDense);
   ~LockedVariables();
   LockedVariables(const LockedVariables&) = delete;
   LockedVariables& operator=(const LockedVariables&) = delete;
 
   const Tensor& gradient() const { return *gradient_; }
+  const Shape& shape() const { return cells_[0]->value.shape(); }
   template <class T>
   T* elements(int i) const {
     return cells_[i]->value.data<T>();
@@ -33,11 +39,13 @@ class LockedVariables {
   void lock();
   void unlock();
   void prepare(const KernelContext& context);
+  bool fits(const Tensor& value) const;
 
   const Tensor* gradient_ = nullptr;
   VariableCell* cells_[kMost];
   VariableCell* locked_[kMost];
   int count_;
+  GradientForm form_;
   int num_locked_ = 0;
 };
 

@@ -22,6 +22,9 @@ class Hyperparameters {
         *context_.in<Storage>(context_.op().input_index(name)).data());
   }
   bool flag(std::string_view name) const { return context_.attr<bool>(name); }
+  std::int64_t integer(std::string_view name) const {
+    return context_.in<std::int64_t>(context_.op().input_index(name))[0];
+  }
 
  private:
   const KernelContext& context_;

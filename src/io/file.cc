@@ -1,8 +1,12 @@
 #include "tern/io/file.h"
 
+#include <glob.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include "io/system_error.h"
@@ -34,6 +38,32 @@ std::string read_bytes(const std::string& path) {
     bytes.append(chunk, count);
   if (std::ferror(file.get())) throw_system_error(errno, path, "read");
   return bytes;
+}
+
+std::vector<std::string> listdir(const std::string& path) {
+  std::error_code error;
+  std::vector<std::string> names;
+  std::filesystem::directory_iterator entries(path, error), end;
+  for (; !error && entries != end; entries.increment(error))
+    names.push_back(entries->path().filename().string());
+  if (error) throw_system_error(error.value(), path, "list");
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> glob(const std::string& pattern) {
+  struct Matches : glob_t {
+    Matches() : glob_t() {}
+    ~Matches() { globfree(this); }
+  };
+  Matches matches;
+  const int status = ::glob(pattern.c_str(), 0, nullptr, &matches);
+  if (status == GLOB_NOSPACE)
+    throw ResourceExhaustedError(pattern, ": too many matching files");
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; i < matches.gl_pathc; ++i)
+    paths.emplace_back(matches.gl_pathv[i]);
+  return paths;
 }
 
 }  // namespace tern::io

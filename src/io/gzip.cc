@@ -73,4 +73,38 @@ std::string gunzip(std::string_view bytes, const std::string& name) {
   return Inflater(bytes, name).run();
 }
 
+std::string inflate_prefix(std::string_view bytes, bool gzip) {
+  struct Stream : z_stream {
+    explicit Stream(int window_bits) : z_stream() {
+      if (inflateInit2(this, window_bits) != Z_OK)
+        throw ResourceExhaustedError("no memory to decompress");
+    }
+    ~Stream() { inflateEnd(this); }
+    Stream(const Stream&) = delete;
+  };
+  Stream stream((gzip ? 16 : 0) + 15);
+  if (bytes.size() > std::numeric_limits<uInt>::max())
+    throw InvalidArgumentError(
+        "A compressed string of ", bytes.size(), " bytes is too long");
+  stream.next_in =
+      const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::string contents;
+  int status = Z_OK;
+  while (status == Z_OK) {
+    unsigned char chunk[1 << 16];
+    stream.next_out = chunk;
+    stream.avail_out = sizeof chunk;
+    status = inflate(&stream, Z_NO_FLUSH);
+    contents.append(reinterpret_cast<char*>(chunk),
+                    sizeof chunk - stream.avail_out);
+  }
+  if (status != Z_STREAM_END && status != Z_BUF_ERROR)
+    throw DataLossError("inflate() failed with error ",
+                        status,
+                        ": ",
+                        stream.msg ? stream.msg : "bad data");
+  return contents;
+}
+
 }  // namespace tern::io

@@ -65,6 +65,7 @@ Shape parse_shape(std::string_view text) {
   consume(text, "{");
   if (text.ends_with('}')) text.remove_suffix(1);
   Shape shape;
+  if (trim(text).empty()) return shape;
   for (std::string_view item : split_list(text))
     shape.append(std::stoll(std::string(item)));
   return shape;

@@ -269,13 +269,14 @@ Tensor RaggedTensor::row_limits() const { return without_first(row_splits()); }
 Tensor RaggedTensor::row_lengths() const { return row_limits() - row_starts(); }
 
 Tensor RaggedTensor::value_rowids() const {
-  // Each row as often as it has values.
-  return raw<"RaggedRange">
-      .outputs({zeros_like(row_lengths()),
-                row_lengths(),
-                ones_like(row_lengths())},
-               {{"Tsplits", row_splits().dtype()}})
-      .at(0);
+  // Each row but the first adds 1 from its start on.
+  const DType dtype = row_splits().dtype();
+  Tensor starts = row_splits()[Slice{.start = 1, .stop = -1}];
+  Tensor count = row_splits()[-1];
+  Tensor size = expand_dims(count + scalar_like(1, dtype), 0);
+  Tensor steps =
+      raw<"ScatterNd">(expand_dims(starts, 1), ones_like(starts), size);
+  return without_last(cumsum(steps));
 }
 
 Tensor RaggedTensor::bounding_shape() const {

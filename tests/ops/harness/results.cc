@@ -20,8 +20,9 @@ Tensors results_of(const Tensors& outputs, const Tensors& inputs) {
     }
     for (std::int64_t i = 0; i < output.num_elements(); ++i) {
       const Variant& element = output.data<Variant>()[i];
-      if (!element.value()) continue;
-      for (const Tensor& tensor : list_of(element).elements())
+      auto* list = dynamic_cast<const TensorList*>(element.value().get());
+      if (!list) continue;
+      for (const Tensor& tensor : list->elements())
         if (tensor.defined()) results.push_back(tensor);
     }
   }

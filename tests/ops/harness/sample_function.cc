@@ -8,7 +8,8 @@ namespace {
 
 bool is_list(const Tensor& tensor) {
   return !tensor.is_symbolic() && tensor.dtype() == variant &&
-         tensor.shape() == Shape() && tensor.data<Variant>()->value();
+         tensor.shape() == Shape() &&
+         dynamic_cast<TensorList*>(tensor.data<Variant>()->value().get());
 }
 
 Tensor dims_of_elements(const TensorList& list) {

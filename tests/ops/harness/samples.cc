@@ -157,15 +157,35 @@ DType default_type(const AttrDef& attr, DType preferred) {
   return attr.allowed_types.front();
 }
 
-/// The args that the flat inputs belong to; the first variadic one takes what
-/// the others leave.
-std::vector<const ArgDef*> args_of_inputs(const OpDef& op, std::size_t size) {
-  std::size_t variadic = 0;
-  for (const ArgDef& arg : op.inputs) variadic += arg.is_variadic();
-  std::size_t rest = size - (op.inputs.size() - variadic);
+/// How many tensors the sample's attrs say a variadic arg has.
+std::optional<std::size_t> given_count(const ArgDef& arg, const Attrs& attrs) {
+  if (arg.number_attr >= 0) {
+    const auto& count = attrs[static_cast<std::size_t>(arg.number_attr)];
+    if (count.is_set())
+      return static_cast<std::size_t>(count.get<std::int64_t>());
+  } else {
+    const auto& types = attrs[static_cast<std::size_t>(arg.type_list_attr)];
+    if (types.is_set()) return types.get<std::vector<DType>>().size();
+  }
+  return {};
+}
+
+/// The args that the flat inputs belong to; variadic ones without a given
+/// count share alike what the others leave.
+std::vector<const ArgDef*> args_of_inputs(const OpDef& op,
+                                          const Attrs& attrs,
+                                          std::size_t size) {
+  std::size_t open = 0, rest = size;
+  for (const ArgDef& arg : op.inputs) {
+    auto given = arg.is_variadic() ? given_count(arg, attrs) : 1;
+    open += !given;
+    rest -= given.value_or(0);
+  }
   std::vector<const ArgDef*> args;
-  for (const ArgDef& arg : op.inputs)
-    args.insert(args.end(), arg.is_variadic() ? rest / variadic : 1, &arg);
+  for (const ArgDef& arg : op.inputs) {
+    auto given = arg.is_variadic() ? given_count(arg, attrs) : 1;
+    args.insert(args.end(), given ? *given : rest / open, &arg);
+  }
   return args;
 }
 
@@ -176,7 +196,8 @@ Call Sample::call(const OpDef& op, const TypeChoice& types) const {
   result.attrs.resize(op.attrs.size());
   for (const auto& [name, value] : attrs)
     result.attrs[static_cast<std::size_t>(op.attr_index(name))] = value;
-  std::vector<const ArgDef*> args = args_of_inputs(op, inputs.size());
+  std::vector<const ArgDef*> args =
+      args_of_inputs(op, result.attrs, inputs.size());
   auto chosen = [&](int attr, DType preferred) {
     const AttrDef& def = op.attrs[static_cast<std::size_t>(attr)];
     AttrValue& value = result.attrs[static_cast<std::size_t>(attr)];
@@ -223,6 +244,10 @@ const harness::Samples& all_samples() {
     add_random_samples(all);
     add_state_samples(all);
     add_string_samples(all);
+    add_parsing_samples(all);
+    add_lookup_samples(all);
+    add_sparse_samples(all);
+    add_ragged_samples(all);
     add_list_samples(all);
     add_functional_samples(all);
     add_linalg_samples(all);

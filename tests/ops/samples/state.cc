@@ -13,6 +13,11 @@ using Dims = std::vector<std::int64_t>;
 
 /// An optimizer's update: variables and gradient of one shape, scalars in
 /// between.
+Input hyperparameter(const std::string& name) {
+  if (name == "global_step") return axis(3);
+  return scalar(name == "lr_power" ? -0.5 : 0.25);
+}
+
 void add_update(Samples& samples, const OpDef& op) {
   for (const Dims& dims : {Dims{2, 3}, Dims{0, 3}, Dims{67}}) {
     std::vector<Input> inputs;
@@ -21,13 +26,27 @@ void add_update(Samples& samples, const OpDef& op) {
         inputs.push_back(variable(dims));
       else if (arg.name == "grad" || arg.name == "delta")
         inputs.push_back(random(dims, -1, 1));
-      else if (arg.name == "lr_power")
-        inputs.push_back(scalar(-0.5));
       else
-        inputs.push_back(scalar(0.25));
+        inputs.push_back(hyperparameter(arg.name));
     }
     samples.of(op.name).add(inputs);
   }
+}
+
+/// Three rows of a table of four, one of them twice.
+void add_row_update(Samples& samples, const OpDef& op) {
+  std::vector<Input> inputs;
+  for (const ArgDef& arg : op.inputs) {
+    if (arg.type == resource)
+      inputs.push_back(variable({4, 2}));
+    else if (arg.name == "grad")
+      inputs.push_back(random({3, 2}, -1, 1));
+    else if (arg.name == "indices")
+      inputs.push_back(ints({3, 1, 3}));
+    else
+      inputs.push_back(hyperparameter(arg.name));
+  }
+  samples.of(op.name).add(inputs);
 }
 
 void add_scatter_samples(Samples& samples) {
@@ -110,6 +129,9 @@ void add_state_samples(Samples& samples) {
     if (op->name.starts_with("ResourceApply") ||
         op->name == "_TernResourceApplyAdam")
       add_update(samples, *op);
+  for (const OpDef* op : OpRegistry::global().all())
+    if (op->name.starts_with("ResourceSparseApply"))
+      add_row_update(samples, *op);
   samples.of("_TernResourceSparseApplyAdam")
       .add({variable({4, 2}, 5, 8),
             variable({4, 2}, 5, 8),

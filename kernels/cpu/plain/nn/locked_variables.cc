@@ -6,8 +6,10 @@
 
 namespace tern::training {
 
-LockedVariables::LockedVariables(const KernelContext& context, int count)
-    : count_(count) {
+LockedVariables::LockedVariables(const KernelContext& context,
+                                 int count,
+                                 GradientForm form)
+    : count_(count), form_(form) {
   for (int i = 0; i < count; ++i) cells_[i] = &variable_cell(context, i);
   lock();
   try {
@@ -32,6 +34,15 @@ void LockedVariables::unlock() {
   for (int i = 0; i < num_locked_; ++i) locked_[i]->mutex.unlock();
 }
 
+/// Every variable has the first one's shape, and the gradient goes with it.
+bool LockedVariables::fits(const Tensor& value) const {
+  const Shape &shape = value.shape(), &gradient = gradient_->shape();
+  if (!(shape == cells_[0]->value.shape())) return false;
+  if (form_ == GradientForm::kDense) return shape == gradient;
+  return shape.rank() >= 1 && shape.rank() == gradient.rank() &&
+         shape.slice(1) == gradient.slice(1);
+}
+
 void LockedVariables::prepare(const KernelContext& context) {
   const OpDef& op = context.op();
   for (int i = count_; i < context.num_inputs(); ++i) {
@@ -51,7 +62,7 @@ void LockedVariables::prepare(const KernelContext& context) {
                                  value.dtype().name(),
                                  " with a gradient of dtype ",
                                  gradient_->dtype().name());
-    if (!(value.shape() == gradient_->shape()))
+    if (!fits(value))
       throw InvalidArgumentError(op.inputs[static_cast<std::size_t>(i)].name,
                                  " and grad do not have the same shape",
                                  value.shape().debug_string(),

@@ -1,11 +1,10 @@
 // Numbers as text and text as numbers.
 
-#include <charconv>
 #include <complex>
 #include <cstdio>
-#include <cstdlib>
 
 #include "kernels/cpu/plain/math/element_types.h"
+#include "kernels/cpu/plain/string/number_parser.h"
 #include "ops/kernel.h"
 #include "tern/core/error.h"
 
@@ -98,44 +97,12 @@ void as_string<double>(KernelContext& context) {
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = printed(format, in[i]);
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\n\v\f\r";
-  std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
-}
-
-/// The whole of `text` as a number, hexadecimal too.
-bool parse(std::string_view text, double& value) {
-  std::string copy(text);
-  char* end = nullptr;
-  value = std::strtod(copy.c_str(), &end);
-  return !copy.empty() && end == copy.c_str() + copy.size();
-}
-bool parse(std::string_view text, float& value) {
-  std::string copy(text);
-  char* end = nullptr;
-  value = std::strtof(copy.c_str(), &end);
-  return !copy.empty() && end == copy.c_str() + copy.size();
-}
-/// Decimal digits after at most one sign.
-template <std::integral T>
-bool parse(std::string_view text, T& value) {
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-    if (text.starts_with('-')) return false;
-  }
-  const char* end = text.data() + text.size();
-  auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && stop == end;
-}
-
 template <class T>
 void to_number(KernelContext& context) {
   std::span<const std::string> in = context.in<std::string>(0);
   std::span<T> out = context.out<T>();
   for (std::size_t i = 0; i < out.size(); ++i)
-    if (!parse(trimmed(in[i]), out[i]))
+    if (!parse_number(in[i], out[i]))
       throw InvalidArgumentError(
           "StringToNumberOp could not correctly convert string: ", in[i]);
 }

@@ -229,6 +229,19 @@ void add_serialized(Samples& samples) {
            kFixedTypes);
 }
 
+void add_ctc(Samples& samples) {
+  const Input inputs = random({4, 2, 3});
+  const Input lengths = ints({4, 3});
+  for (const char* op : {"CTCLoss", "CTCLossV2"})
+    samples.of(op).add(
+        {inputs, longs({0, 0, 0, 1, 1, 0}, {3, 2}), ints({1, 1, 1}), lengths},
+        kOnlyFirstOrder | kOnlyFirstOutput);
+  samples.of("CTCGreedyDecoder")
+      .add({inputs, lengths}, {{"merge_repeated", true}});
+  samples.of("CTCBeamSearchDecoder")
+      .add({inputs, lengths}, {{"beam_width", 4}, {"top_paths", 2}});
+}
+
 }  // namespace
 
 void add_sparse_samples(Samples& samples) {
@@ -237,6 +250,7 @@ void add_sparse_samples(Samples& samples) {
   add_features(samples);
   add_segments(samples);
   add_serialized(samples);
+  add_ctc(samples);
 }
 
 }  // namespace tern

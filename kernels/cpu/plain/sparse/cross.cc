@@ -271,7 +271,7 @@ std::int64_t Crosses::hashed(std::int64_t row,
   return static_cast<std::int64_t>(hash % limit);
 }
 
-void register_cross_kernels(KernelRegistry& registry) {
+void register_feature_cross_kernels(KernelRegistry& registry) {
   registry.add("SparseCross", {}, sparse_cross);
   registry.add("SparseCrossV2", {}, sparse_cross_v2);
   registry.add("SparseCrossHashed", {}, sparse_cross_hashed);

@@ -1,0 +1,55 @@
+// Bytes as numbers, as compressed bytes, as base64 and as a tensor.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tern/core/allocator.h"
+#include "tern/core/error.h"
+#include "tern/ops/parsing.h"
+#include "tern/ops/sparse.h"
+#include "tern/ops/strings.h"
+
+namespace {
+
+using namespace tern;
+
+/// What small inputs may ask for; more is an error soon.
+constexpr std::int64_t kMaxMemory = 256 << 20;
+
+/// Runs it; an error is an answer, too.
+template <class F>
+void attempt(F function) {
+  try {
+    function();
+  } catch (const Error&) {
+  }
+}
+
+void use(std::string_view bytes) {
+  const Tensor text(bytes);
+  for (DType dtype : {uint8, int16, float32, complex64, bool_})
+    attempt([&] { io::decode_raw(text, dtype, {.little_endian = false}); });
+  attempt([&] { io::decode_raw(text, int32, {.fixed_length = 16}); });
+  for (const char* type : {"ZLIB", "GZIP"})
+    attempt([&] { io::decode_compressed(text, type); });
+  attempt([&] { io::decode_base64(text); });
+  for (DType dtype : {float32, string, int64})
+    attempt([&] { io::parse_tensor(text, dtype); });
+  const Tensor parts(std::vector<std::string>(3, std::string(bytes)));
+  attempt([&] { io::deserialize_sparse(parts, float32); });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+  static const bool limited = [] {
+    cpu_allocator().set_limit(kMaxMemory);
+    return true;
+  }();
+  static_cast<void>(limited);
+  use({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

@@ -105,6 +105,18 @@ TEST_CASE("A node whose op is not registered fails when it is run") {
   }
 }
 
+TEST_CASE("Ops that the optimizer makes are unknown in a GraphDef") {
+  proto::GraphDef def = sum_graph();
+  add(def, "z", "_TernFusedElementwise", {"y"});
+  CHECK(unregistered_ops(def) ==
+        std::vector<std::string>{"_TernFusedElementwise"});
+  auto graph = std::make_shared<Graph>(import_graph_def(def));
+  GraphFunction function(
+      "f", graph, {graph->find("x")->id}, {}, {graph->find("z")->id});
+  CHECK_THROWS_AS(function.program().run({constant({1.0, 2.0, 3.0})}),
+                  NotFoundError);
+}
+
 TEST_CASE("Graphs whose parts do not fit are InvalidArgument and named") {
   auto expect = [](const proto::GraphDef& def, const std::string& text) {
     std::string message = message_of(def, Code::kInvalidArgument);

@@ -1,7 +1,11 @@
 #include "graph/program/program.h"
 
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <filesystem>
+#include <iterator>
 #include <random>
 #include <thread>
 
@@ -11,6 +15,7 @@
 #include "graph/tracer.h"
 #include "tern/autodiff/gradient_tape.h"
 #include "tern/core/allocator.h"
+#include "tern/core/parallel.h"
 #include "tern/graph/function.h"
 #include "tern/ops/array.h"
 #include "tern/ops/linalg.h"
@@ -272,6 +277,40 @@ TEST_CASE("Threads that run one program do not see one another's values") {
     });
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == std::vector<int>(16, 0));
+}
+
+std::ptrdiff_t threads_of_process() {
+  std::filesystem::directory_iterator tasks("/proc/self/task"), none;
+  return std::distance(tasks, none);
+}
+
+TEST_CASE("Callers bring their own threads and share the helpers") {
+  if (!std::filesystem::exists("/proc/self/task")) return;
+  auto f = function([](const Tensor& x, const Tensor& w) {
+    return reduce_sum(exp(matmul(x, w)));
+  });
+  Tensor x = random::normal({64, 256}), w = random::normal({256, 512});
+  const float wanted = f(x, w).item<float>();
+  constexpr std::ptrdiff_t kCallers = 8;
+  // One helper beside the caller for each further core, and those that other
+  // tests have asked for.
+  const std::ptrdiff_t helpers =
+      std::max<std::ptrdiff_t>(threads_of_process(), num_threads()) - 1;
+  std::atomic<std::ptrdiff_t> most{0};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> callers;
+  for (std::ptrdiff_t t = 0; t < kCallers; ++t)
+    callers.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) {
+        if (f(x, w).item<float>() != wanted) ++wrong;
+        std::ptrdiff_t now = threads_of_process();
+        for (std::ptrdiff_t seen = most; now > seen;)
+          if (most.compare_exchange_weak(seen, now)) break;
+      }
+    });
+  for (std::thread& caller : callers) caller.join();
+  CHECK(wrong == 0);
+  CHECK(most <= 1 + kCallers + helpers);
 }
 
 }  // namespace

@@ -252,8 +252,7 @@ std::vector<std::string> unregistered_ops(const proto::GraphDef& def) {
     functions.insert(function.signature().name());
   auto visit = [&](const auto& nodes) {
     for (const proto::NodeDef& node : nodes)
-      if (!OpRegistry::global().find(node.op()) &&
-          !functions.contains(node.op()))
+      if (!op_of_message(node.op()) && !functions.contains(node.op()))
         unknown.insert(node.op());
   };
   visit(def.node());

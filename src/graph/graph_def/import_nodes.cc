@@ -145,6 +145,10 @@ void NodeImporter::add_nodes(
   }
 }
 
+const OpDef* op_of_message(const std::string& name) {
+  return name.starts_with("_Tern") ? nullptr : OpRegistry::global().find(name);
+}
+
 /// Adds the node without its edges.
 void NodeImporter::add_head(const proto::NodeDef& def) {
   NodeNotes notes;
@@ -152,7 +156,7 @@ void NodeImporter::add_head(const proto::NodeDef& def) {
   node.name = def.name();
   node.device = def.device();
   check_not_removed(def.op(), library_.producer);
-  const OpDef* op = OpRegistry::global().find(def.op());
+  const OpDef* op = op_of_message(def.op());
   const proto::OpDef* called = op ? nullptr : library_.called(def);
   if (op) {
     node.attrs = read_attrs(def, *op, library_.resolve, notes);

@@ -14,6 +14,10 @@
 
 namespace tern {
 
+/// The registered op that a message may name; null where there is none. Ops of
+/// Tern's own trust the optimizer that made their attrs.
+const OpDef* op_of_message(const std::string& name);
+
 /// Turns the NodeDefs of a graph or of a function's body into nodes, in the
 /// order of the message.
 class NodeImporter {

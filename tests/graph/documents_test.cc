@@ -6,6 +6,7 @@
 #include <fstream>
 #include <random>
 
+#include "ops/apply.h"
 #include "tern/core/error.h"
 #include "tern/core/print.h"
 #include "tern/graph/control_flow.h"
@@ -65,6 +66,34 @@ TEST_CASE("A session joins what it is fed (S2:2083)") {
   CHECK(session.run(z, {{x, "hello"}, {y, "world"}}).bytes() == "hello world");
   CHECK(session.run("StringJoin:0", {{"x:0", "hello"}, {"y:0", "world"}})
             .bytes() == "hello world");
+}
+
+TEST_CASE("Tensors of the default graph are fed by name (S1:221)") {
+  compat::v1::Graph inception;
+  {
+    auto scope = inception.as_default();
+    Tensor image = compat::v1::placeholder(
+        float32, {.shape = {3}, .name = "DecodeJpeg/contents"});
+    raw<"Softmax">(image * 2);
+  }
+  CHECK_THROWS_AS(compat::v1::get_default_graph(), FailedPreconditionError);
+  {
+    compat::v1::InteractiveSession session(inception);
+    Tensor softmax =
+        compat::v1::get_default_graph().get_tensor_by_name("Softmax:0");
+    CHECK(softmax.extra()->name() == "Softmax:0");
+    Tensor predictions =
+        session.run(softmax, {{"DecodeJpeg/contents:0", {1.0, 1.0, 1.0}}});
+    for (float score : predictions.values<float>())
+      CHECK(score == Approx(1.0 / 3));
+    // Ops go to the session's graph.
+    CHECK(session.run(softmax + 1, {{"DecodeJpeg/contents:0", {0, 0, 0}}})
+              .shape() == Shape{3});
+  }
+  CHECK_THROWS_AS(compat::v1::get_default_graph(), FailedPreconditionError);
+  compat::v1::InteractiveSession fresh;
+  Tensor x = compat::v1::placeholder(float32);
+  CHECK(fresh.run(x * 2, {{x, 3.0}}).item<float>() == 6);
 }
 
 TEST_CASE("A graph with a loop that prints (S2:5234)") {

@@ -120,6 +120,25 @@ class Session {
   std::shared_ptr<Impl> impl_;
 };
 
+/// A session whose graph is this thread's default as long as it lives, so that
+/// no scope is needed.
+///
+///     v1::InteractiveSession session;
+///     Tensor x = v1::placeholder(float32);
+///     session.run(x * 2, {{x, 3.0}});  // 6
+class InteractiveSession : public Session {
+ public:
+  /// With the thread's default graph, or a new one where there is none.
+  InteractiveSession();
+  explicit InteractiveSession(const Graph& graph);
+
+  const Graph& graph() const { return graph_; }
+
+ private:
+  Graph graph_;
+  Graph::Scope scope_;
+};
+
 }  // namespace tern::compat::v1
 
 namespace tern::io {

@@ -128,6 +128,13 @@ Graph get_default_graph() {
   return open_graphs().back();
 }
 
+InteractiveSession::InteractiveSession()
+    : InteractiveSession(open_graphs().empty() ? Graph()
+                                               : open_graphs().back()) {}
+
+InteractiveSession::InteractiveSession(const Graph& graph)
+    : Session(graph), graph_(graph), scope_(graph) {}
+
 Graph import_graph_def(const std::string& path, ImportOptions options) {
   return graph_of(read_graph_def(path), options);
 }

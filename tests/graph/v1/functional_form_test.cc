@@ -2,6 +2,8 @@
 // by node gives. Every BothWays::check compares the two.
 #include <catch2/catch.hpp>
 
+#include "graph/tracer.h"
+#include "tern/autodiff/gradient_tape.h"
 #include "tern/core/error.h"
 #include "tests/graph/v1/both_ways.h"
 #include "tests/graph/v1/graph_text.h"
@@ -297,6 +299,34 @@ TEST_CASE("Random numbers in a loop go on from run to run of a session") {
   float first = number(graph);
   CHECK(graph.check({"exit:0", "y:0"}, {{"x:0", 0.0f}}) == "");
   CHECK(number(graph) != first);
+}
+
+TEST_CASE("A graph in functional form is differentiated") {
+  V1Writer w;
+  Value x = w.placeholder("x");
+  Values exits = w.while_loop(
+      {x},
+      [&](const Values& v) {
+        return w.call("Less", {v[0], w.constant(100)}, "DT_BOOL");
+      },
+      [&](const Values& v) {
+        Value small = w.call("Less", {v[0], w.constant(10)}, "DT_BOOL");
+        return w.cond(
+            small,
+            [&] { return Values{w.call("Square", {v[0]})}; },
+            [&] {
+              return Values{w.call("Mul", {v[0], w.constant(4)})};
+            });
+      });
+  BothWays graph(w.text());
+  CHECK(graph.check({exits[0].name + ":0"}, {{"x:0", 3.0f}}) == "");
+  // 3, 9, 81, 324: 4 x^4.
+  CHECK(number(graph) == 324);
+  GradientTape tape;
+  Tensor start = 3.0f;
+  tape.watch(start);
+  Tensor y = inline_function(*graph.function(), {start})[0];
+  CHECK(tape.gradient(y, start).item<float>() == 16 * 27);
 }
 
 TEST_CASE("What was not written by cond and while_loop keeps its form") {

@@ -2,6 +2,7 @@
 
 // All of Tern: `using namespace tern; using namespace tern::keras;`.
 
+#include "tern/autodiff/forward_accumulator.h"
 #include "tern/autodiff/gradient_tape.h"
 #include "tern/core/allocator.h"
 #include "tern/core/cancellation.h"
@@ -46,6 +47,7 @@
 #include "tern/ops/ragged_tensor.h"
 #include "tern/ops/random.h"
 #include "tern/ops/search.h"
+#include "tern/ops/segments.h"
 #include "tern/ops/signal.h"
 #include "tern/ops/sparse.h"
 #include "tern/ops/sparse_tensor.h"

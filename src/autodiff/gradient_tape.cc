@@ -9,6 +9,8 @@
 #include "ops/infer_context.h"
 #include "tern/core/error.h"
 #include "tern/core/resource.h"
+#include "tern/ops/array.h"
+#include "tern/ops/math.h"
 #include "tern/ops/variable.h"
 
 namespace tern {
@@ -150,9 +152,18 @@ class GradientTape::Impl : public Recorder {
     watch_outputs(outputs);
   }
 
+  /// `keeps_entries`: there is another pass to come.
   std::vector<Gradient> gradients(const Tensors& targets,
                                   const Tensors& sources,
-                                  const GradientOptions& options);
+                                  const GradientOptions& options,
+                                  bool keeps_entries = false);
+  /// The gradients of `target` by `source` for each of `count` gradients of the
+  /// target; nothing where it does not depend on the source.
+  Tensors rows(const Tensor& target,
+               const Tensor& source,
+               std::int64_t count,
+               UnconnectedGradients unconnected,
+               const std::function<Tensor(std::int64_t)>& output_gradient);
 
  private:
   bool is_watched(int number) const {
@@ -280,12 +291,14 @@ void GradientTape::Impl::propagate(const Entry& entry,
 std::vector<Gradient> GradientTape::Impl::gradients(
     const Tensors& targets,
     const Tensors& sources,
-    const GradientOptions& options) {
+    const GradientOptions& options,
+    bool keeps_entries) {
+  keeps_entries = keeps_entries || options_.persistent;
   if (used_ && !options_.persistent)
     throw FailedPreconditionError(
         "A non-persistent GradientTape can only be used to compute one set of "
         "gradients (or jacobians)");
-  used_ = true;
+  used_ = !keeps_entries;
   if (!options_.persistent) stop();
   if (!options.output_gradients.empty() &&
       options.output_gradients.size() != targets.size())
@@ -309,7 +322,7 @@ std::vector<Gradient> GradientTape::Impl::gradients(
   for (std::size_t i = size; i-- > 0;) {
     // Taken out: gradient ops may be recorded by this very tape and move the
     // entries, and what a used-up entry kept is freed at the end of its turn.
-    Entry entry = options_.persistent ? entries_[i] : std::move(entries_[i]);
+    Entry entry = keeps_entries ? entries_[i] : std::move(entries_[i]);
     propagate(entry, adjoints);
   }
   std::vector<Gradient> result;
@@ -330,7 +343,28 @@ std::vector<Gradient> GradientTape::Impl::gradients(
       gradient = zero_gradient(source);
     result.push_back(std::move(gradient));
   }
-  if (!options_.persistent) entries_.clear();
+  if (!keeps_entries) entries_.clear();
+  return result;
+}
+
+Tensors GradientTape::Impl::rows(
+    const Tensor& target,
+    const Tensor& source,
+    std::int64_t count,
+    UnconnectedGradients unconnected,
+    const std::function<Tensor(std::int64_t)>& output_gradient) {
+  Tensors result;
+  for (std::int64_t i = 0; i < count; ++i) {
+    GradientOptions options{{output_gradient(i)}, unconnected};
+    Gradient row =
+        gradients({target}, {source}, options, /*keeps_entries=*/i + 1 < count)
+            .front();
+    if (row.is_none()) {
+      used_ = true;
+      return {};
+    }
+    result.push_back(row.to_tensor());
+  }
   return result;
 }
 
@@ -368,6 +402,73 @@ Tensors GradientTape::gradient(const Tensor& y,
   Tensors handles;
   for (const Variable& variable : sources) handles.push_back(variable.handle());
   return gradient(Tensors{y}, handles, options);
+}
+
+namespace {
+
+/// Elements of `shape` from dimension `first` on; they must be known.
+std::int64_t elements_from(const Tensor& target, int first) {
+  const Shape& shape = target.shape();
+  if (!shape.has_rank() || shape.rank() < first ||
+      !shape.slice(first, shape.rank()).is_fully_known())
+    throw InvalidArgumentError(
+        "jacobian: the shape of the target must be known, got ",
+        shape.debug_string());
+  return shape.slice(first, shape.rank()).num_elements();
+}
+
+/// 1 at position i of n.
+Tensor unit(std::int64_t i, std::int64_t n, DType dtype) {
+  return cast(one_hot(Tensor(i), static_cast<int>(n)), dtype);
+}
+
+/// The shape of the value that a source stands for.
+Tensor source_shape(const Tensor& source) {
+  return shape(zero_gradient(source));
+}
+
+}  // namespace
+
+Tensor GradientTape::jacobian_by(const Tensor& target,
+                                 const Tensor& source,
+                                 UnconnectedGradients unconnected_gradients) {
+  const std::int64_t count = elements_from(target, 0);
+  Tensor target_shape = shape(target);
+  if (count == 0)
+    return zeros(concat({target_shape, source_shape(source)}, 0),
+                 target.dtype());
+  Tensors rows = impl_->rows(
+      target, source, count, unconnected_gradients, [&](std::int64_t i) {
+        return reshape(unit(i, count, target.dtype()), target_shape);
+      });
+  if (rows.empty()) return {};
+  return reshape(stack(rows), concat({target_shape, shape(rows[0])}, 0));
+}
+
+Tensor GradientTape::batch_jacobian_by(
+    const Tensor& target,
+    const Tensor& source,
+    UnconnectedGradients unconnected_gradients) {
+  const Shape &from = target.shape(), &to = source.shape();
+  if (from.rank() < 1 || to.rank() < 1 ||
+      (from[0] >= 0 && to[0] >= 0 && from[0] != to[0]))
+    throw InvalidArgumentError("Need first dimension of target shape (",
+                               from.debug_string(),
+                               ") and source shape (",
+                               to.debug_string(),
+                               ") to match.");
+  const std::int64_t count = elements_from(target, 1);
+  Tensor target_shape = shape(target);
+  Tensor rest = shape(source)[Slice{.start = 1}];
+  if (count == 0) return zeros(concat({target_shape, rest}, 0), target.dtype());
+  Tensors rows = impl_->rows(
+      target, source, count, unconnected_gradients, [&](std::int64_t i) {
+        Tensor row = unit(i, count, target.dtype());
+        return broadcast_to(reshape(row, target_shape[Slice{.start = 1}]),
+                            target_shape);
+      });
+  if (rows.empty()) return {};
+  return reshape(stack(rows, {.axis = 1}), concat({target_shape, rest}, 0));
 }
 
 GradientTape::StopRecording::StopRecording(GradientTape& tape)

@@ -86,6 +86,28 @@ class GradientTape {
                                   const Tensors& sources,
                                   const GradientOptions& options = {});
 
+  /// The derivative of each element of `target` by each element of `source`,
+  /// [target's shape..., source's shape...]; undefined where it does not depend
+  /// on the source. One backward pass for each element of the target, whose
+  /// shape must be known. Uses the tape up unless it is persistent.
+  template <Source X>
+  Tensor jacobian(const Tensor& target,
+                  const X& source,
+                  UnconnectedGradients unconnected_gradients =
+                      UnconnectedGradients::kNone) {
+    return jacobian_by(target, tensor_of(source), unconnected_gradients);
+  }
+  /// The same example by example: target [batch, ...] and source [batch, ...],
+  /// of which example i depends on example i alone, give [batch, target's
+  /// rest..., source's rest...].
+  template <Source X>
+  Tensor batch_jacobian(const Tensor& target,
+                        const X& source,
+                        UnconnectedGradients unconnected_gradients =
+                            UnconnectedGradients::kNone) {
+    return batch_jacobian_by(target, tensor_of(source), unconnected_gradients);
+  }
+
   /// Ops until the end of the scope are not recorded.
   class [[nodiscard]] StopRecording {
    public:
@@ -106,6 +128,12 @@ class GradientTape {
   static const Tensor& tensor_of(const Tensor& tensor) { return tensor; }
   static const Tensor& tensor_of(const Variable& variable);
   void watch_tensor(const Tensor& tensor);
+  Tensor jacobian_by(const Tensor& target,
+                     const Tensor& source,
+                     UnconnectedGradients unconnected_gradients);
+  Tensor batch_jacobian_by(const Tensor& target,
+                           const Tensor& source,
+                           UnconnectedGradients unconnected_gradients);
 
   std::unique_ptr<Impl> impl_;
 };

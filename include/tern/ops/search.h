@@ -48,4 +48,10 @@ ApproxTopK approx_min_k(const Tensor& operand,
                         ApproxTopKOptions options = {});
 
 }  // namespace math
+
+namespace nn {
+
+using math::approx_max_k, math::approx_min_k, math::in_top_k;
+
+}  // namespace nn
 }  // namespace tern

@@ -76,10 +76,13 @@ void infer_mfcc(InferContext& c) {
         " instead.");
   const auto coefficients = c.attr<std::int64_t>("dct_coefficient_count");
   const auto channels = c.attr<std::int64_t>("filterbank_channel_count");
-  if (coefficients <= 0 || channels <= 0 || coefficients > channels)
+  constexpr std::int64_t kMostChannels = 1 << 16;
+  if (coefficients <= 0 || channels > kMostChannels || coefficients > channels)
     throw InvalidArgumentError(
         "dct_coefficient_count must be positive and at most "
-        "filterbank_channel_count, got ",
+        "filterbank_channel_count, which is limited to ",
+        kMostChannels,
+        "; got ",
         coefficients,
         " and ",
         channels);

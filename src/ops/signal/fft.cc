@@ -137,8 +137,10 @@ Tensor real_transform(const char* name,
   const char* suffix[] = {"", "", "2D", "3D"};
   const OpDef& op = OpRegistry::global().get(std::string(name) + suffix[rank]);
   const bool is_complex = x.dtype().is_complex();
-  Attrs attrs = {AttrValue(is_complex ? real_of(x.dtype()) : x.dtype()),
-                 AttrValue(is_complex ? x.dtype() : complex_of(x.dtype()))};
+  Attrs attrs = detail::attrs_by_name(
+      op,
+      {{"Treal", is_complex ? real_of(x.dtype()) : x.dtype()},
+       {"Tcomplex", is_complex ? x.dtype() : complex_of(x.dtype())}});
   return apply(op, Tensors{x, lengths}, attrs)[0];
 }
 

@@ -81,9 +81,12 @@ class MelFilters {
       centers.push_back(low + spacing * static_cast<double>(i + 1));
     const double hertz_per_bin =
         0.5 * sample_rate / static_cast<double>(bins - 1);
-    first_ = static_cast<std::int64_t>(1.5 + lower / hertz_per_bin);
-    last_ =
-        std::min(static_cast<std::int64_t>(upper / hertz_per_bin), bins - 1);
+    const auto most = static_cast<double>(bins);
+    first_ =
+        static_cast<std::int64_t>(std::min(1.5 + lower / hertz_per_bin, most));
+    last_ = std::min(
+        static_cast<std::int64_t>(std::min(upper / hertz_per_bin, most)),
+        bins - 1);
     std::int64_t filter = 0;
     for (std::int64_t i = first_; i <= last_; ++i) {
       const double mel = mel_of(static_cast<double>(i) * hertz_per_bin);

@@ -146,17 +146,19 @@ void shuffle(KernelContext& context) {
 
 }  // namespace
 
+Philox initial_generator(const KernelContext& context) {
+  auto seed = static_cast<std::uint64_t>(context.attr<std::int64_t>("seed"));
+  auto seed2 = static_cast<std::uint64_t>(context.attr<std::int64_t>("seed2"));
+  if (seed == 0 && seed2 == 0) {
+    seed = nondeterministic_seed();
+    seed2 = nondeterministic_seed();
+  }
+  return Philox(seed, seed2);
+}
+
 RandomState& random_state(KernelContext& context) {
-  return context.state<RandomState>([&] {
-    auto seed = static_cast<std::uint64_t>(context.attr<std::int64_t>("seed"));
-    auto seed2 =
-        static_cast<std::uint64_t>(context.attr<std::int64_t>("seed2"));
-    if (seed == 0 && seed2 == 0) {
-      seed = nondeterministic_seed();
-      seed2 = nondeterministic_seed();
-    }
-    return RandomState(Philox(seed, seed2));
-  });
+  return context.state<RandomState>(
+      [&] { return RandomState(initial_generator(context)); });
 }
 
 Philox seeded_generator(const Tensor& seed) {

@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <numbers>
 
 #include "kernels/common/uniform_numbers.h"
+#include "kernels/cpu/plain/random/normal_numbers.h"
 #include "tern/core/error.h"
 #include "tern/core/parallel.h"
 
 namespace tern {
 namespace {
 
+using kernels::box_muller;
 using kernels::kPhiloxLanes;
 using kernels::kPhiloxWords;
 using kernels::unit_bfloat16;
@@ -62,22 +63,6 @@ struct Call {
 template <class T, T (*Unit)(std::uint32_t)>
 std::array<T, 4> four_of(const Philox::Block& x) {
   return {Unit(x[0]), Unit(x[1]), Unit(x[2]), Unit(x[3])};
-}
-
-/// Two normal numbers from two uniform ones (Box and Muller, 1958); the radius
-/// is bounded because the first is at least 1e-7.
-std::array<float, 2> box_muller(std::uint32_t x0, std::uint32_t x1) {
-  float u1 = std::max(unit_float(x0), 1.0e-7f);
-  auto angle = static_cast<float>(2.0 * std::numbers::pi *
-                                  static_cast<double>(unit_float(x1)));
-  float radius = std::sqrt(-2.0f * std::log(u1));
-  return {std::sin(angle) * radius, std::cos(angle) * radius};
-}
-std::array<double, 2> box_muller(const Philox::Block& x) {
-  double u1 = std::max(unit_double(x[0], x[1]), 1.0e-7);
-  double angle = 2.0 * std::numbers::pi * unit_double(x[2], x[3]);
-  double radius = std::sqrt(-2.0 * std::log(u1));
-  return {std::sin(angle) * radius, std::cos(angle) * radius};
 }
 
 template <class T>

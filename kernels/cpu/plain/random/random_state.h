@@ -26,6 +26,10 @@ class RandomState {
   Philox generator_;
 };
 
+/// Where the counter of a call starts: at its attrs seed and seed2, anywhere if
+/// both are 0.
+Philox initial_generator(const KernelContext& context);
+
 /// The state of a call, from its attrs seed and seed2 at first; both 0 start
 /// it anywhere.
 RandomState& random_state(KernelContext& context);

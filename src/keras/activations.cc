@@ -1,12 +1,14 @@
 #include "tern/keras/activations.h"
 
 #include <array>
+#include <numbers>
 #include <string_view>
 
 #include "keras/training/step_scope.h"
 #include "tern/core/error.h"
 #include "tern/ops/math.h"
 #include "tern/ops/nn.h"
+#include "tern/ops/special_functions.h"
 
 namespace tern::keras {
 namespace {
@@ -17,6 +19,18 @@ Tensor hard_sigmoid(const Tensor& x) { return nn::relu6(x + 3.0) / 6.0; }
 Tensor mish(const Tensor& x) { return x * tanh(nn::softplus(x)); }
 Tensor silu(const Tensor& x) { return x * sigmoid(x); }
 Tensor exponential(const Tensor& x) { return exp(x); }
+
+/// With the error function, which Keras takes unless told otherwise, and
+/// with the root of a half in float32 for every dtype.
+Tensor gelu(const Tensor& x) {
+  constexpr double kRoot = static_cast<float>(std::numbers::sqrt2 / 2);
+  return 0.5 * x * (1.0 + math::erf(x * kRoot));
+}
+
+/// 0 at -2.5, 1 at 2.5, linear between: Keras 2's.
+Tensor hard_sigmoid_of_keras_2(const Tensor& x) {
+  return clip_by_value(0.2 * x + 0.5, 0.0, 1.0);
+}
 
 struct Entry {
   std::string_view name;
@@ -38,6 +52,7 @@ constexpr std::array kActivations = {
     Entry{"silu", silu},
     Entry{"swish", silu},
     Entry{"mish", mish},
+    Entry{"gelu", gelu},
     Entry{"exponential", exponential},
     Entry{"hard_sigmoid", hard_sigmoid},
 };
@@ -69,6 +84,10 @@ Activation::Activation(Tensor (*function)(const Tensor&))
       return;
     }
   }
+}
+
+void Activation::behave_as_keras_2() {
+  if (name_ == "hard_sigmoid") function_ = hard_sigmoid_of_keras_2;
 }
 
 Tensor Activation::operator()(const Tensor& x) const {

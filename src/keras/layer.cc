@@ -2,6 +2,7 @@
 
 #include <typeinfo>
 
+#include "keras/functional/keras_tensor.h"
 #include "keras/initial_value.h"
 #include "keras/naming.h"
 #include "keras/training/step_scope.h"
@@ -115,6 +116,9 @@ std::int64_t Layer::count_params() const {
 
 std::vector<Layer> Layer::submodules() const { return get().submodules(); }
 
+Nest Layer::input() const { return get().input(); }
+Nest Layer::output() const { return get().output(); }
+
 std::shared_ptr<Module> Layer::module() const { return impl_; }
 
 // -------------------------------------------------------------------- base
@@ -133,6 +137,10 @@ Nest LayerBase::apply(const Nest& inputs, const CallArgs& arguments) {
   return call(inputs.tensor(), arguments);
 }
 
+Tensor LayerBase::compute_mask(const Nest&, const Tensor& mask) {
+  return supports_masking_ ? mask : Tensor();
+}
+
 Config LayerBase::get_config() const {
   return Config::object({{"name", name()},
                          {"trainable", trainable_},
@@ -141,21 +149,8 @@ Config LayerBase::get_config() const {
 
 Shape LayerBase::compute_output_shape(const Shape& input_shape) {
   build_once(input_shape);
-  if (!input_shape.has_rank())
-    throw InvalidArgumentError(
-        "layer \"", name(), "\": the rank of the input must be known");
-  // Two runs that differ in every unknown size show which sizes of the output
-  // depend on them.
-  auto output_for = [&](std::int64_t size) {
-    Shape shape = input_shape;
-    for (int i = 0; i < shape.rank(); ++i)
-      if (shape[i] < 0) shape.set_dim(i, size);
-    Nest outputs = apply(zeros(shape, dtype_), {.training = false});
-    return outputs.tensor().shape();
-  };
-  Shape two = output_for(2);
-  if (input_shape.is_fully_known()) return two;
-  return two.relax(output_for(3));
+  Tensor input = Tensor::symbolic(dtype_, input_shape, nullptr);
+  return infer_outputs(*this, input).tensor().shape();
 }
 
 std::string LayerBase::class_name() const {
@@ -215,6 +210,40 @@ void LayerBase::set_shapes(const Shape& input, const Shape& output) {
   output_shape_ = output;
 }
 
+int LayerBase::add_node(const std::shared_ptr<const LayerNode>& node) {
+  nodes_.push_back(node);
+  return static_cast<int>(nodes_.size()) - 1;
+}
+
+std::vector<std::shared_ptr<const LayerNode>> LayerBase::nodes() const {
+  std::vector<std::shared_ptr<const LayerNode>> alive;
+  for (const auto& node : nodes_)
+    if (auto owned = node.lock()) alive.push_back(std::move(owned));
+  return alive;
+}
+
+std::shared_ptr<const LayerNode> LayerBase::only_node(const char* what) const {
+  auto alive = nodes();
+  if (alive.empty())
+    throw FailedPreconditionError("The layer ",
+                                  name(),
+                                  " has never been called and thus has no "
+                                  "defined ",
+                                  what,
+                                  ".");
+  if (alive.size() > 1)
+    throw InvalidArgumentError("Layer ",
+                               name(),
+                               " has multiple inbound nodes, hence the notion "
+                               "of \"layer ",
+                               what,
+                               "\" is ill-defined.");
+  return alive[0];
+}
+
+Nest LayerBase::input() const { return only_node("input")->inputs; }
+Nest LayerBase::output() const { return outputs_of(only_node("output")); }
+
 void LayerBase::build_once(const Shape& input_shape) {
   if (built_) return;
   build(input_shape);
@@ -222,6 +251,8 @@ void LayerBase::build_once(const Shape& input_shape) {
 }
 
 Nest LayerBase::invoke(const Nest& inputs, const CallArgs& arguments) {
+  if (has_keras_tensor(inputs))
+    return call_on_keras_tensors(*this, inputs, arguments);
   check_inputs(inputs.flatten());
   if (!built_) build_once(first_shape(inputs));
   Nest outputs = apply(autocast(inputs), arguments);
@@ -272,7 +303,7 @@ void LayerBase::check_inputs(const Tensors& inputs) const {
 
 Nest LayerBase::autocast(const Nest& inputs) const {
   auto wants_cast = [&](const Tensor& x) {
-    return x.dtype().is_floating() && !(x.dtype() == dtype_);
+    return autocast_ && x.dtype().is_floating() && !(x.dtype() == dtype_);
   };
   if (inputs.is_tensor())
     return wants_cast(inputs.tensor()) ? Nest(cast(inputs.tensor(), dtype_))

@@ -18,39 +18,25 @@ namespace {
 
 using losses::CrossentropyOptions;
 
-/// Probabilities are kept this far from 0 and 1.
-constexpr double kEpsilon = 1e-7;
+/// The options of all built-in losses.
+struct Numbers {
+  CrossentropyOptions common;
+  double delta = 1;
+};
 
-Tensor clip_probability(const Tensor& p) {
-  return clip_by_value(p, kEpsilon, 1 - kEpsilon);
+using Pointwise = Tensor (*)(const Tensor&, const Tensor&, const Numbers&);
+
+template <Tensor (*Function)(const Tensor&, const Tensor&, CrossentropyOptions)>
+Tensor crossentropy(const Tensor& y, const Tensor& p, const Numbers& numbers) {
+  return Function(y, p, numbers.common);
 }
 
-void check_same_shape(const Tensor& target, const Tensor& output) {
-  if (!target.shape().is_compatible_with(output.shape()))
-    throw InvalidArgumentError(
-        "Arguments `target` and `output` must have the same shape. Received: "
-        "target.shape=",
-        target.shape(),
-        ", output.shape=",
-        output.shape());
+Tensor huber(const Tensor& y, const Tensor& p, const Numbers& numbers) {
+  return losses::huber(y, p, numbers.delta);
 }
 
-/// log(1 + exp(x)) - x · z without overflow. The selections (not max and abs)
-/// keep the gradient sigmoid(x) - z also at x = 0.
-Tensor sigmoid_crossentropy(const Tensor& labels, const Tensor& logits) {
-  Tensor positive = logits >= 0;
-  Tensor relu = where(positive, logits, zeros_like(logits));
-  Tensor minus_abs = where(positive, -logits, logits);
-  return relu - logits * labels + math::log1p(exp(minus_abs));
-}
-
-using Pointwise = Tensor (*)(const Tensor&, const Tensor&, CrossentropyOptions);
-
-Tensor squared(const Tensor& y, const Tensor& p, CrossentropyOptions) {
-  return losses::mean_squared_error(y, p);
-}
-Tensor absolute(const Tensor& y, const Tensor& p, CrossentropyOptions) {
-  return losses::mean_absolute_error(y, p);
+Tensor cosine(const Tensor& y, const Tensor& p, const Numbers& numbers) {
+  return losses::cosine_similarity(y, p, numbers.common.axis);
 }
 
 /// What Keras calls one loss; the first name stands in files.
@@ -60,18 +46,46 @@ struct Entry {
   Pointwise function;
 };
 
-const std::array<Entry, 5> kLosses = {{
+/// A loss without options.
+template <Tensor (*Function)(const Tensor&, const Tensor&)>
+Tensor plain(const Tensor& y, const Tensor& p, const Numbers&) {
+  return Function(y, p);
+}
+
+const std::array<Entry, 15> kLosses = {{
     {{"binary_crossentropy", "bce", "BCE"},
      "BinaryCrossentropy",
-     losses::binary_crossentropy},
+     crossentropy<losses::binary_crossentropy>},
     {{"categorical_crossentropy", "", ""},
      "CategoricalCrossentropy",
-     losses::categorical_crossentropy},
+     crossentropy<losses::categorical_crossentropy>},
     {{"sparse_categorical_crossentropy", "", ""},
      "SparseCategoricalCrossentropy",
-     losses::sparse_categorical_crossentropy},
-    {{"mean_squared_error", "mse", "MSE"}, "MeanSquaredError", squared},
-    {{"mean_absolute_error", "mae", "MAE"}, "MeanAbsoluteError", absolute},
+     crossentropy<losses::sparse_categorical_crossentropy>},
+    {{"mean_squared_error", "mse", "MSE"},
+     "MeanSquaredError",
+     plain<losses::mean_squared_error>},
+    {{"mean_absolute_error", "mae", "MAE"},
+     "MeanAbsoluteError",
+     plain<losses::mean_absolute_error>},
+    {{"mean_absolute_percentage_error", "mape", "MAPE"},
+     "MeanAbsolutePercentageError",
+     plain<losses::mean_absolute_percentage_error>},
+    {{"mean_squared_logarithmic_error", "msle", "MSLE"},
+     "MeanSquaredLogarithmicError",
+     plain<losses::mean_squared_logarithmic_error>},
+    {{"hinge", "", ""}, "Hinge", plain<losses::hinge>},
+    {{"squared_hinge", "", ""}, "SquaredHinge", plain<losses::squared_hinge>},
+    {{"categorical_hinge", "", ""},
+     "CategoricalHinge",
+     plain<losses::categorical_hinge>},
+    {{"kl_divergence", "kld", "KLD"},
+     "KLDivergence",
+     plain<losses::kl_divergence>},
+    {{"poisson", "", ""}, "Poisson", plain<losses::poisson>},
+    {{"log_cosh", "logcosh", ""}, "LogCosh", plain<losses::log_cosh>},
+    {{"huber", "huber_loss", ""}, "Huber", huber},
+    {{"cosine_similarity", "", ""}, "CosineSimilarity", cosine},
 }};
 
 const Entry& entry_named(std::string_view name) {
@@ -86,16 +100,23 @@ const Entry& entry_named(std::string_view name) {
 /// One of the table.
 class BuiltInLoss : public LossBase {
  public:
-  BuiltInLoss(const Entry& entry, CrossentropyOptions options)
-      : LossBase({.reduction = options.reduction,
-                  .name = options.name.empty() ? std::string(entry.names[0])
-                                               : options.name}),
+  BuiltInLoss(const Entry& entry, Numbers numbers)
+      : LossBase({.reduction = numbers.common.reduction,
+                  .name = numbers.common.name.empty()
+                              ? std::string(entry.names[0])
+                              : numbers.common.name}),
         entry_(entry),
-        options_(std::move(options)) {}
+        numbers_(std::move(numbers)),
+        options_(numbers_.common) {}
 
   Tensor call(const Tensor& y_true, const Tensor& y_pred) override {
     auto [y, p] = squeeze_or_expand_to_same_rank(y_true, y_pred);
-    return entry_.function(y, p, options_);
+    return entry_.function(y, p, numbers_);
+  }
+
+  Tensor mask_of_labels(const Tensor& y_true) override {
+    if (!options_.ignore_class) return {};
+    return not_equal(cast(y_true, int64), *options_.ignore_class);
   }
 
   std::string class_name() const override {
@@ -106,15 +127,22 @@ class BuiltInLoss : public LossBase {
     Config config = LossBase::get_config();
     if (entry_.class_name.ends_with("Crossentropy")) {
       config["from_logits"] = options_.from_logits;
-      if (!entry_.class_name.starts_with("Sparse"))
+      if (entry_.class_name.starts_with("Sparse"))
+        config["ignore_class"] =
+            options_.ignore_class ? Config(*options_.ignore_class) : Config();
+      else
         config["label_smoothing"] = options_.label_smoothing;
+      config["axis"] = options_.axis;
     }
+    if (entry_.class_name == "CosineSimilarity") config["axis"] = options_.axis;
+    if (entry_.class_name == "Huber") config["delta"] = numbers_.delta;
     return config;
   }
 
  private:
   const Entry& entry_;
-  CrossentropyOptions options_;
+  Numbers numbers_;
+  const CrossentropyOptions& options_;  // among the numbers
 };
 
 /// A function of the user's.
@@ -133,8 +161,10 @@ class FunctionLoss : public LossBase {
 };
 
 std::shared_ptr<LossBase> built_in(std::string_view name,
-                                   CrossentropyOptions options) {
-  return std::make_shared<BuiltInLoss>(entry_named(name), std::move(options));
+                                   CrossentropyOptions options,
+                                   double delta = 1) {
+  return std::make_shared<BuiltInLoss>(entry_named(name),
+                                       Numbers{std::move(options), delta});
 }
 
 CrossentropyOptions without_crossentropy(LossOptions options) {
@@ -149,7 +179,7 @@ CrossentropyOptions without_crossentropy(LossOptions options) {
 Loss::Loss(std::string name) : identifier_(std::move(name)) {
   const Entry& entry = entry_named(identifier_);
   identifier_ = entry.names[0];
-  impl_ = std::make_shared<BuiltInLoss>(entry, CrossentropyOptions{});
+  impl_ = std::make_shared<BuiltInLoss>(entry, Numbers{});
 }
 
 Loss::Loss(Callable function)
@@ -157,9 +187,10 @@ Loss::Loss(Callable function)
 
 Tensor Loss::operator()(const Tensor& y_true,
                         const Tensor& y_pred,
-                        const Tensor& sample_weight) const {
+                        const Tensor& sample_weight,
+                        const Tensor& mask) const {
   if (!impl_) throw FailedPreconditionError("this Loss handle is empty");
-  return impl_->evaluate(y_true, y_pred, sample_weight);
+  return impl_->evaluate(y_true, y_pred, sample_weight, mask);
 }
 
 std::string Loss::name() const { return impl_ ? impl_->name() : ""; }
@@ -180,15 +211,24 @@ Loss Loss::deserialize(const Config& config) {
   const Config& options = config["config"];
   // Keras 3 writes a function given by name as {"class_name": "function"}.
   if (options.is_string()) return Loss(options.get<std::string>());
-  std::string reduction =
-      options.get("reduction", std::string("sum_over_batch_size"));
+  entry_named(name);
+  const Config* given = options.find("reduction");
+  std::string reduction = !given             ? "sum_over_batch_size"
+                          : given->is_null() ? "none"
+                                             : given->get<std::string>();
+  const Config* ignored = options.find("ignore_class");
   return Loss(built_in(
       name,
       {.from_logits = options.get("from_logits", false),
        .label_smoothing = options.get("label_smoothing", 0.0),
+       .axis = options.get("axis", -1),
+       .ignore_class = ignored && !ignored->is_null()
+                           ? std::optional(ignored->get<std::int64_t>())
+                           : std::nullopt,
        // Keras 2's default.
        .reduction = reduction == "auto" ? "sum_over_batch_size" : reduction,
-       .name = options.get("name", std::string())}));
+       .name = options.get("name", std::string())},
+      options.get("delta", 1.0)));
 }
 
 // -------------------------------------------------------------------- base
@@ -219,12 +259,17 @@ Config LossBase::get_config() const {
 
 Tensor LossBase::evaluate(const Tensor& y_true,
                           const Tensor& y_pred,
-                          const Tensor& sample_weight) {
+                          const Tensor& sample_weight,
+                          const Tensor& mask) {
   Tensor values = call(y_true, y_pred);
-  Tensor weights;
-  if (sample_weight.defined()) {
-    std::tie(values, weights) = squeeze_or_expand_to_same_rank(
-        values, cast(sample_weight, values.dtype()));
+  Tensor weights = sample_weight, counted = mask_of_labels(y_true);
+  if (mask.defined())
+    counted =
+        counted.defined() ? logical_and(counted, cast(mask, bool_)) : mask;
+  if (counted.defined()) weights = weights_with_mask(weights, counted, values);
+  if (weights.defined()) {
+    std::tie(values, weights) =
+        squeeze_or_expand_to_same_rank(values, cast(weights, values.dtype()));
     values = values * weights;
   }
   if (reduction_ == "none" || values.shape().rank() == 0) return values;
@@ -234,88 +279,19 @@ Tensor LossBase::evaluate(const Tensor& y_true,
   return reduce_mean(values);
 }
 
-// --------------------------------------------------------------- functions
-
-Tensor losses::binary_crossentropy(const Tensor& y_true, const Tensor& y_pred) {
-  return binary_crossentropy(y_true, y_pred, {});
-}
-
-Tensor losses::binary_crossentropy(const Tensor& y_true,
-                                   const Tensor& y_pred,
-                                   CrossentropyOptions options) {
-  check_same_shape(y_true, y_pred);
-  Tensor y = cast(y_true, y_pred.dtype());
-  if (options.label_smoothing != 0)
-    y = y * (1 - options.label_smoothing) + 0.5 * options.label_smoothing;
-  Tensor logits = options.from_logits
-                      ? y_pred
-                      : StepScope::logits_of(StepScope::Link::kSigmoid, y_pred);
-  if (logits.defined())
-    return reduce_mean(sigmoid_crossentropy(y, logits), {.axis = -1});
-  Tensor p = clip_probability(y_pred);
-  return reduce_mean(-(y * log(p) + (1 - y) * log(1 - p)), {.axis = -1});
-}
-
-Tensor losses::categorical_crossentropy(const Tensor& y_true,
-                                        const Tensor& y_pred) {
-  return categorical_crossentropy(y_true, y_pred, {});
-}
-
-Tensor losses::categorical_crossentropy(const Tensor& y_true,
-                                        const Tensor& y_pred,
-                                        CrossentropyOptions options) {
-  check_same_shape(y_true, y_pred);
-  Tensor y = cast(y_true, y_pred.dtype());
-  if (options.label_smoothing != 0) {
-    auto classes = static_cast<double>(y_pred.shape()[-1]);
-    y = y * (1 - options.label_smoothing) + options.label_smoothing / classes;
-  }
-  Tensor logits = options.from_logits
-                      ? y_pred
-                      : StepScope::logits_of(StepScope::Link::kSoftmax, y_pred);
-  if (logits.defined()) return nn::softmax_cross_entropy_with_logits(y, logits);
-  Tensor sum = reduce_sum(y_pred, {.axis = -1, .keepdims = true});
-  return -reduce_sum(y * log(clip_probability(y_pred / sum)), {.axis = -1});
-}
-
-Tensor losses::sparse_categorical_crossentropy(const Tensor& y_true,
-                                               const Tensor& y_pred) {
-  return sparse_categorical_crossentropy(y_true, y_pred, {});
-}
-
-Tensor losses::sparse_categorical_crossentropy(const Tensor& y_true,
-                                               const Tensor& y_pred,
-                                               CrossentropyOptions options) {
-  Tensor labels = cast(y_true, int64);
-  const Shape& output = y_pred.shape();
-  if (labels.shape().rank() == output.rank() && output.rank() > 0 &&
-      labels.shape()[-1] == 1)
-    labels = squeeze(labels, -1);
-  if (output.has_rank() && labels.shape().has_rank() &&
-      labels.shape().rank() != output.rank() - 1)
-    throw InvalidArgumentError(
-        "Argument `output` must have rank (ndim) `target.ndim - 1`. Received: "
-        "target.shape=",
-        labels.shape(),
-        ", output.shape=",
-        output);
-  Tensor logits = options.from_logits
-                      ? y_pred
-                      : StepScope::logits_of(StepScope::Link::kSoftmax, y_pred);
-  if (!logits.defined()) logits = log(clip_probability(y_pred));
-  return nn::sparse_softmax_cross_entropy_with_logits(labels, logits);
-}
-
-Tensor losses::mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
-  auto [y, p] =
-      squeeze_or_expand_to_same_rank(cast(y_true, y_pred.dtype()), y_pred);
-  return reduce_mean(math::squared_difference(y, p), {.axis = -1});
-}
-
-Tensor losses::mean_absolute_error(const Tensor& y_true, const Tensor& y_pred) {
-  auto [y, p] =
-      squeeze_or_expand_to_same_rank(cast(y_true, y_pred.dtype()), y_pred);
-  return reduce_mean(abs(y - p), {.axis = -1});
+/// Sample weights that leave out what the mask leaves out. For means, what is
+/// left weighs as much more as there is less of it.
+Tensor LossBase::weights_with_mask(const Tensor& weights,
+                                   const Tensor& mask,
+                                   const Tensor& values) const {
+  DType dtype = values.dtype();
+  Tensor counts = cast(mask, dtype);
+  if (reduction_ == "sum_over_batch_size" || reduction_ == "mean")
+    counts = counts *
+             math::divide_no_nan(cast(size(mask), dtype), reduce_sum(counts));
+  if (!weights.defined()) return counts;
+  auto [a, b] = squeeze_or_expand_to_same_rank(counts, cast(weights, dtype));
+  return a * b;
 }
 
 // ----------------------------------------------------------------- classes
@@ -338,5 +314,47 @@ losses::MeanSquaredError::MeanSquaredError(LossOptions options)
 losses::MeanAbsoluteError::MeanAbsoluteError(LossOptions options)
     : Loss(built_in("MeanAbsoluteError",
                     without_crossentropy(std::move(options)))) {}
+
+losses::MeanAbsolutePercentageError::MeanAbsolutePercentageError(
+    LossOptions options)
+    : Loss(built_in("MeanAbsolutePercentageError",
+                    without_crossentropy(std::move(options)))) {}
+
+losses::MeanSquaredLogarithmicError::MeanSquaredLogarithmicError(
+    LossOptions options)
+    : Loss(built_in("MeanSquaredLogarithmicError",
+                    without_crossentropy(std::move(options)))) {}
+
+losses::Hinge::Hinge(LossOptions options)
+    : Loss(built_in("Hinge", without_crossentropy(std::move(options)))) {}
+
+losses::SquaredHinge::SquaredHinge(LossOptions options)
+    : Loss(built_in("SquaredHinge", without_crossentropy(std::move(options)))) {
+}
+
+losses::CategoricalHinge::CategoricalHinge(LossOptions options)
+    : Loss(built_in("CategoricalHinge",
+                    without_crossentropy(std::move(options)))) {}
+
+losses::KLDivergence::KLDivergence(LossOptions options)
+    : Loss(built_in("KLDivergence", without_crossentropy(std::move(options)))) {
+}
+
+losses::Poisson::Poisson(LossOptions options)
+    : Loss(built_in("Poisson", without_crossentropy(std::move(options)))) {}
+
+losses::LogCosh::LogCosh(LossOptions options)
+    : Loss(built_in("LogCosh", without_crossentropy(std::move(options)))) {}
+
+losses::Huber::Huber(HuberOptions options)
+    : Loss(built_in("Huber",
+                    {.reduction = options.reduction, .name = options.name},
+                    options.delta)) {}
+
+losses::CosineSimilarity::CosineSimilarity(CosineSimilarityOptions options)
+    : Loss(built_in("CosineSimilarity",
+                    {.axis = options.axis,
+                     .reduction = options.reduction,
+                     .name = options.name})) {}
 
 }  // namespace tern::keras

@@ -1,9 +1,11 @@
 #include "tern/keras/model.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "keras/saving/saving.h"
 #include "keras/summary.h"
+#include "keras/training/step_scope.h"
 #include "keras/training/trainer.h"
 #include "tern/core/error.h"
 
@@ -22,14 +24,13 @@ void Model::compile(CompileOptions options) const {
   model.set_trainer(std::make_unique<Trainer>(model, std::move(options)));
 }
 
-void Model::summary() const {
-  summary([](const std::string& line) { std::cout << line << '\n'; });
+void Model::summary(SummaryOptions options) const {
+  if (!options.print_fn)
+    options.print_fn = [](const std::string& line) {
+      std::cout << line << '\n';
+    };
+  print_summary(get(), std::move(options));
   std::cout << std::flush;
-}
-
-void Model::summary(
-    const std::function<void(const std::string&)>& print_line) const {
-  print_summary(get(), print_line);
 }
 
 void Model::save(const std::string& path, SaveOptions options) const {
@@ -100,8 +101,27 @@ ModelBase::~ModelBase() = default;
 
 std::vector<Layer> ModelBase::layers() const { return LayerBase::submodules(); }
 
+Variables ModelBase::variables() const {
+  Variables all;
+  auto add = [&](const Variables& variables) {
+    for (const Variable& variable : variables)
+      if (std::none_of(all.begin(), all.end(), [&](const Variable& other) {
+            return other.same_as(variable);
+          }))
+        all.push_back(variable);
+  };
+  for (const Layer& layer : layers()) add(layer.variables());
+  add(LayerBase::variables());  // those of the model itself
+  return all;
+}
+
 void ModelBase::set_trainer(std::unique_ptr<Trainer> trainer) {
   trainer_ = std::move(trainer);
+}
+
+void ModelBase::note_mask(const Nest& output, const Tensor& mask) {
+  if (StepScope* step = StepScope::current(); step && mask.defined())
+    step->note_mask(output.tensor(), mask);
 }
 
 void ModelBase::forget_steps() {

@@ -34,10 +34,10 @@ std::string to_snake_case(std::string_view class_name) {
   for (std::size_t i = 0; i < class_name.size(); ++i) {
     char c = class_name[i];
     if (i > 0 && is_upper(c)) {
-      char before = class_name[i - 1];
-      bool ends_acronym = i + 1 < class_name.size() &&
-                          is_lower(class_name[i + 1]) && is_upper(before);
-      if (is_lower(before) || is_digit(before) || ends_acronym) snake += '_';
+      // "MaxPooling2D" is one word of digits and capitals after another.
+      char next = i + 1 < class_name.size() ? class_name[i + 1] : ' ';
+      bool starts_word = is_lower(next) || is_digit(next);
+      if (is_lower(class_name[i - 1]) || starts_word) snake += '_';
     }
     snake += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }

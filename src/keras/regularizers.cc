@@ -10,6 +10,29 @@ namespace {
 /// Keras' guard against a division by zero.
 constexpr double kEpsilon = 1e-7;
 
+Tensor norms_along(const Tensor& w, const Ints& axis) {
+  return sqrt(reduce_sum(square(w), {.axis = axis, .keepdims = true}));
+}
+
+/// An axis, or a list of them.
+Ints axes_of(const Config& config) {
+  const Config* axis = config.find("axis");
+  if (!axis || axis->is_null()) return 0;
+  if (!axis->is_list()) return axis->get<std::int64_t>();
+  std::vector<std::int64_t> axes;
+  for (const Config& item : axis->items())
+    axes.push_back(item.get<std::int64_t>());
+  return axes;
+}
+
+Config config_of(const Ints& axis) {
+  const std::vector<std::int64_t> axes = axis.values();
+  if (axes.size() == 1) return axes[0];
+  Config list = Config::list();
+  for (std::int64_t item : axes) list.push_back(item);
+  return list;
+}
+
 }  // namespace
 
 Regularizer::Regularizer(const char* name) {
@@ -68,6 +91,10 @@ Constraint::Constraint(const char* name) {
     *this = constraints::MaxNorm();
   else if (wanted == "non_neg")
     *this = constraints::NonNeg();
+  else if (wanted == "unit_norm")
+    *this = constraints::UnitNorm();
+  else if (wanted == "min_max_norm")
+    *this = constraints::MinMaxNorm();
   else
     throw InvalidArgumentError("Could not interpret constraint identifier: ",
                                name);
@@ -84,20 +111,49 @@ Constraint Constraint::deserialize(const Config& config) {
   const Config& numbers = config["config"];
   if (name == "MaxNorm")
     return constraints::MaxNorm(
-        {numbers.get("max_value", 2.0), numbers.get("axis", 0)});
+        {numbers.get("max_value", 2.0), axes_of(numbers)});
   if (name == "NonNeg") return constraints::NonNeg();
+  if (name == "UnitNorm") return constraints::UnitNorm(axes_of(numbers));
+  if (name == "MinMaxNorm")
+    return constraints::MinMaxNorm({.min_value = numbers.get("min_value", 0.0),
+                                    .max_value = numbers.get("max_value", 1.0),
+                                    .rate = numbers.get("rate", 1.0),
+                                    .axis = axes_of(numbers)});
   throw InvalidArgumentError("Could not interpret constraint identifier: ",
                              name);
 }
 
 Constraint constraints::MaxNorm(MaxNormOptions options) {
   return {"MaxNorm",
-          Config::object(
-              {{"max_value", options.max_value}, {"axis", options.axis}}),
+          Config::object({{"max_value", options.max_value},
+                          {"axis", config_of(options.axis)}}),
           [options](const Tensor& w) {
-            Tensor norms = sqrt(reduce_sum(
-                square(w), {.axis = options.axis, .keepdims = true}));
+            Tensor norms = norms_along(w, options.axis);
             Tensor desired = clip_by_value(norms, 0.0, options.max_value);
+            return w * (desired / (kEpsilon + norms));
+          }};
+}
+
+Constraint constraints::UnitNorm(Ints axis) {
+  return {"UnitNorm",
+          Config::object({{"axis", config_of(axis)}}),
+          [axis](const Tensor& w) {
+            return w / (kEpsilon + norms_along(w, axis));
+          }};
+}
+
+Constraint constraints::MinMaxNorm(MinMaxNormOptions options) {
+  return {"MinMaxNorm",
+          Config::object({{"min_value", options.min_value},
+                          {"max_value", options.max_value},
+                          {"rate", options.rate},
+                          {"axis", config_of(options.axis)}}),
+          [options](const Tensor& w) {
+            Tensor norms = norms_along(w, options.axis);
+            Tensor desired =
+                options.rate *
+                    clip_by_value(norms, options.min_value, options.max_value) +
+                (1 - options.rate) * norms;
             return w * (desired / (kEpsilon + norms));
           }};
 }

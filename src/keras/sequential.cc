@@ -1,6 +1,8 @@
 #include "keras/sequential.h"
 
+#include "keras/functional/keras_tensor.h"
 #include "keras/layers/input.h"
+#include "keras/saving/architecture.h"
 #include "tern/core/error.h"
 
 namespace tern::keras {
@@ -20,8 +22,7 @@ void SequentialImpl::add(const Layer& layer) {
                                  "\": the InputLayer \"",
                                  input->name(),
                                  "\" must be the first and only one");
-    input_ = layer;
-    shape_ = input->batch_shape();
+    set_input(layer);
     return;
   }
   for (const Layer& other : layers_)
@@ -34,28 +35,24 @@ void SequentialImpl::add(const Layer& layer) {
           "argument to pass a unique name.");
   if (layers_.empty() && !input_ &&
       layer.impl()->input_shape_option().has_rank()) {
-    input_ = Layer(std::make_shared<InputLayerImpl>(
+    set_input(Layer(std::make_shared<InputLayerImpl>(
         Shape{-1}.concatenate(layer.impl()->input_shape_option()),
         InputOptions{.dtype = layer.impl()->dtype(),
-                     .name = layer.name() + "_input"}));
-    shape_ = static_cast<InputLayerImpl*>(input_.impl())->batch_shape();
+                     .name = layer.name() + "_input"})));
   }
-  if (input_) build_layer(layer);
+  if (input_) last_ = layer(last_);
   layers_.push_back(layer);
   forget_steps();
   track(layer.name(), layer);
   if (input_) {
     set_built();
-    set_shapes(static_cast<InputLayerImpl*>(input_.impl())->batch_shape(),
-               shape_);
+    set_shapes(first_.shape(), last_.shape());
   }
 }
 
-void SequentialImpl::build_layer(const Layer& layer) {
-  layer.build(shape_);
-  Shape output = layer.compute_output_shape(shape_);
-  layer.impl()->set_shapes(shape_, output);
-  shape_ = output;
+void SequentialImpl::set_input(const Layer& input_layer) {
+  input_ = input_layer;
+  first_ = last_ = input_tensor(input_layer);
 }
 
 void SequentialImpl::build(const Shape& input_shape) {
@@ -66,35 +63,41 @@ void SequentialImpl::build(const Shape& input_shape) {
                                input_shape);
   Shape batch_shape = input_shape;
   batch_shape.set_dim(0, -1);
-  shape_ = batch_shape;
-  for (const Layer& layer : layers_) build_layer(layer);
   std::string first = layers_.empty() ? name() : layers_[0].name();
-  input_ = Layer(std::make_shared<InputLayerImpl>(
-      batch_shape, InputOptions{.name = first + "_input"}));
-  set_shapes(batch_shape, shape_);
+  set_input(Layer(std::make_shared<InputLayerImpl>(
+      batch_shape, InputOptions{.name = first + "_input"})));
+  for (const Layer& layer : layers_) last_ = layer(last_);
+  set_shapes(batch_shape, last_.shape());
+}
+
+Nest SequentialImpl::input() const {
+  return input_ ? Nest(first_) : ModelBase::input();
+}
+
+Nest SequentialImpl::output() const {
+  return input_ ? Nest(last_) : ModelBase::output();
+}
+
+std::vector<std::string> SequentialImpl::output_names() const {
+  return {layers_.empty() ? name() : layers_.back().name()};
 }
 
 Nest SequentialImpl::apply(const Nest& inputs, const CallArgs& arguments) {
   Nest x = inputs;
-  for (const Layer& layer : layers_) x = layer.impl()->invoke(x, arguments);
+  CallArgs call = arguments;
+  for (const Layer& layer : layers_) {
+    Tensor mask = layer.impl()->compute_mask(x, call.mask);
+    x = layer.impl()->invoke(x, call);
+    call.mask = mask;
+  }
+  note_mask(x, call.mask);
   return x;
-}
-
-Shape SequentialImpl::compute_output_shape(const Shape& input_shape) {
-  Shape shape = input_shape;
-  for (const Layer& layer : layers_) shape = layer.compute_output_shape(shape);
-  return shape;
 }
 
 Config SequentialImpl::get_config() const {
   Config layers = Config::list();
-  auto append = [&](const Layer& layer) {
-    Config entry = Config::object(
-        {{"class_name", layer.class_name()}, {"config", layer.get_config()}});
-    layers.push_back(std::move(entry));
-  };
-  if (input_) append(input_);
-  for (const Layer& layer : layers_) append(layer);
+  if (input_) layers.push_back(layer_config(input_));
+  for (const Layer& layer : layers_) layers.push_back(layer_config(layer));
   return Config::object({{"name", name()}, {"layers", std::move(layers)}});
 }
 

@@ -1,15 +1,11 @@
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include "tern/keras/model.h"
 
 namespace tern::keras {
 
-/// Keras 2's table of a model whose layers follow one another. Throws
-/// FailedPreconditionError before the model is built.
-void print_summary(const ModelBase& model,
-                   const std::function<void(const std::string&)>& print_line);
+/// Keras 2's table of a model, with a column of connections where its layers
+/// are not one chain. Throws FailedPreconditionError before the model is built.
+void print_summary(const ModelBase& model, SummaryOptions options);
 
 }  // namespace tern::keras

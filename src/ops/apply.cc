@@ -5,6 +5,7 @@
 #include "ops/execute_on_device.h"
 #include "ops/infer_context.h"
 #include "ops/kernel_lookup.h"
+#include "ops/symbolic_call.h"
 #include "ops/weak_types.h"
 #include "tern/core/error.h"
 
@@ -164,6 +165,11 @@ RecordingPause::~RecordingPause() {
   dispatch().update();
 }
 
+SymbolicCallHook& on_symbolic_call() {
+  static SymbolicCallHook hook = nullptr;
+  return hook;
+}
+
 Interpreter* current_interpreter() {
   const auto& stack = dispatch().interpreters;
   return stack.empty() ? nullptr : stack.back();
@@ -176,16 +182,20 @@ Outputs interpret(const OpDef& op,
                   const Attrs& attrs) {
   if (Interpreter* interpreter = current_interpreter())
     return interpreter->apply(op, inputs, attrs);
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (inputs[i].is_symbolic())
-      throw InvalidArgumentError(
-          op.name,
-          ": input ",
-          i,
-          " (",
-          inputs[i].extra()->name(),
-          ") is a symbolic tensor: it belongs to a function or graph and has "
-          "no value outside of it");
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].is_symbolic()) continue;
+    if (SymbolicCallHook hook = on_symbolic_call())
+      if (std::optional<Outputs> outputs = hook(op, inputs, attrs))
+        return std::move(*outputs);
+    throw InvalidArgumentError(
+        op.name,
+        ": input ",
+        i,
+        " (",
+        inputs[i].extra()->name(),
+        ") is a symbolic tensor: it belongs to a function or graph and has "
+        "no value outside of it");
+  }
   return execute(op, inputs, attrs);
 }
 

@@ -36,6 +36,8 @@ class Activation {
   const std::string& name() const { return name_; }
   /// The name, for files. Throws UnimplementedError for a callable without.
   Config serialize() const;
+  /// Goes on as Keras 2 has it, where Keras 3 differs: hard_sigmoid.
+  void behave_as_keras_2();
   /// Whether nothing happens.
   bool is_linear() const { return !function_; }
 

@@ -114,6 +114,43 @@ class EarlyStopping : public Callback {
   explicit EarlyStopping(MonitorOptions options = {});
 };
 
+struct ReduceLROnPlateauOptions {
+  std::string monitor = "val_loss";
+  double factor = 0.1;
+  int patience = 10;
+  int verbose = 0;
+  std::string mode = "auto";
+  double min_delta = 1e-4;
+  int cooldown = 0;
+  double min_lr = 0;
+};
+/// Multiplies the learning rate by `factor` after `patience` epochs in a row
+/// that did not better the monitored value, and then leaves it for `cooldown`
+/// epochs. Adds "lr" to the logs. Throws InvalidArgumentError for a factor of 1
+/// or more.
+class ReduceLROnPlateau : public Callback {
+ public:
+  explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {});
+};
+
+struct LearningRateSchedulerOptions {
+  int verbose = 0;
+};
+/// Sets the rate before each epoch to schedule(epoch, rate so far), epochs
+/// counted from 0. Adds "lr" to the logs.
+class LearningRateScheduler : public Callback {
+ public:
+  explicit LearningRateScheduler(
+      std::function<double(int epoch, double rate)> schedule,
+      LearningRateSchedulerOptions options = {});
+};
+
+/// Ends the training when a batch's loss is NaN or infinite.
+class TerminateOnNaN : public Callback {
+ public:
+  TerminateOnNaN();
+};
+
 struct ModelCheckpointOptions {
   std::string monitor = "val_loss";
   int verbose = 0;  ///< 1 says what is saved and why

@@ -104,6 +104,12 @@ class PerOutput {
     for (const T& value : values) items_.push_back(Item(value));
   }
 
+  static PerOutput of(std::vector<Item> items) {
+    PerOutput all;
+    all.items_ = std::move(items);
+    return all;
+  }
+
   const std::vector<Item>& items() const { return items_; }
 
  private:

@@ -39,9 +39,11 @@ struct WeightOptions {
 };
 
 class LayerBase;
+struct LayerNode;
 
 /// A layer, shared by its copies. Calling it builds its weights first if need
-/// be, then computes.
+/// be, then computes. Called on Keras tensors (`Input`), it gives Keras tensors
+/// and computes nothing: they say what a `Model` of them shall compute.
 class Layer {
  public:
   Layer() = default;
@@ -74,6 +76,11 @@ class Layer {
   void set_weights(const Tensors& weights) const;
   std::int64_t count_params() const;
   std::vector<Layer> submodules() const;
+  /// The Keras tensors of the layer's only call on some, a functional model's
+  /// own. Throw FailedPreconditionError before it, InvalidArgumentError after
+  /// several.
+  Nest input() const;
+  Nest output() const;
 
   LayerBase* impl() const { return impl_.get(); }
   std::shared_ptr<Module> module() const;
@@ -89,7 +96,8 @@ class Layer {
 
 /// The base of all layers, for users to derive from: override `build` (make
 /// the weights), `call` and `get_config`.
-class LayerBase : public Module {
+class LayerBase : public Module,
+                  public std::enable_shared_from_this<LayerBase> {
  public:
   using Face = Layer;
   using Options = LayerOptions;
@@ -114,13 +122,19 @@ class LayerBase : public Module {
   virtual Tensor call(const Tensor& x, const CallArgs& arguments);
   /// Any structure; the default is `call`.
   virtual Nest apply(const Nest& inputs, const CallArgs& arguments);
+  /// Which steps of the outputs count, [batch, steps], where `mask` says it of
+  /// the inputs. The default passes it on if the layer supports masks, else
+  /// gives none.
+  virtual Tensor compute_mask(const Nest& inputs, const Tensor& mask);
   virtual Config get_config() const;
-  /// The default runs `call` on zeros.
+  /// The default traces `apply`.
   virtual Shape compute_output_shape(const Shape& input_shape);
   /// Keras' class name: the C++ class's without namespaces and "Impl".
   virtual std::string class_name() const;
   /// Layers inside this one, in order of tracking.
   virtual std::vector<Layer> submodules() const;
+  virtual Nest input() const;
+  virtual Nest output() const;
 
   Variables variables() const override;
   Variables trainable_variables() const override;
@@ -142,6 +156,11 @@ class LayerBase : public Module {
   const Shape& input_shape() const { return input_shape_; }
   const Shape& output_shape() const { return output_shape_; }
   void set_shapes(const Shape& input, const Shape& output);
+  /// Notes a call on Keras tensors, whose owners are those tensors. Returns
+  /// its number.
+  int add_node(const std::shared_ptr<const LayerNode>& node);
+  /// The calls noted that still have owners.
+  std::vector<std::shared_ptr<const LayerNode>> nodes() const;
   /// Gives the layer Keras' unique name for its class unless it has a name.
   void ensure_name();
   /// The penalties of this layer's regularized weights, one scalar each.
@@ -163,12 +182,17 @@ class LayerBase : public Module {
     int min_ndim = 0;
     std::int64_t last_dim = -1;
   };
+  /// Whether floating-point inputs come in the layer's dtype, as they do
+  /// unless told otherwise.
+  void set_autocast(bool autocast) { autocast_ = autocast; }
+  void set_supports_masking() { supports_masking_ = true; }
   void set_input_spec(InputSpec spec) { input_spec_ = spec; }
   void set_activity_regularizer(Regularizer regularizer) {
     activity_regularizer_ = std::move(regularizer);
   }
 
  private:
+  std::shared_ptr<const LayerNode> only_node(const char* what) const;
   void check_inputs(const Tensors& inputs) const;
   Nest autocast(const Nest& inputs) const;
 
@@ -177,6 +201,8 @@ class LayerBase : public Module {
   Shape output_shape_ = Shape::unknown();
   bool trainable_ = true;
   bool built_ = false;
+  bool autocast_ = true;
+  bool supports_masking_ = false;
   DType dtype_ = float32;
   InputSpec input_spec_;
   Regularizer activity_regularizer_;
@@ -187,6 +213,7 @@ class LayerBase : public Module {
     Constraint constraint;
   };
   std::vector<Weight> weights_;
+  std::vector<std::weak_ptr<const LayerNode>> nodes_;
 };
 
 namespace backend {

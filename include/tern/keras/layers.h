@@ -23,6 +23,12 @@ struct InputOptions {
   std::optional<std::int64_t> batch_size = {};
 };
 
+/// A Keras tensor for the data that a functional model will be given: examples
+/// of that shape (without the batch), -1 where a size may vary.
+///
+///     Tensor x = Input({32, 32, 3}, {.name = "image"});
+Tensor Input(const Shape& shape, InputOptions options = {});
+
 namespace layers {
 
 using keras::Layer, keras::LayerBase, keras::LayerOptions;

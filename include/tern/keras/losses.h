@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -35,10 +37,12 @@ class Loss {
   Loss(std::shared_ptr<LossBase> impl) : impl_(std::move(impl)) {}
 
   /// The loss of predictions: a scalar, unless the reduction is "none". With
-  /// weights, each value counts that much; they broadcast to the values.
+  /// weights, each value counts that much; they broadcast to the values. Where
+  /// the mask is false, nothing counts.
   Tensor operator()(const Tensor& y_true,
                     const Tensor& y_pred,
-                    const Tensor& sample_weight = {}) const;
+                    const Tensor& sample_weight = {},
+                    const Tensor& mask = {}) const;
   std::string name() const;
   /// As in a file: a name, or {"class_name": …, "config": …}.
   Config serialize() const;
@@ -70,17 +74,24 @@ class LossBase {
 
   /// The values before the reduction: [batch, …].
   virtual Tensor call(const Tensor& y_true, const Tensor& y_pred) = 0;
+  /// Which of those values count at all, by the labels; undefined: all.
+  virtual Tensor mask_of_labels(const Tensor& /*y_true*/) { return {}; }
   virtual Config get_config() const;
   virtual std::string class_name() const;
 
   /// The reduced loss.
   Tensor evaluate(const Tensor& y_true,
                   const Tensor& y_pred,
-                  const Tensor& sample_weight);
+                  const Tensor& sample_weight,
+                  const Tensor& mask = {});
   const std::string& name() const { return name_; }
   const std::string& reduction() const { return reduction_; }
 
  private:
+  Tensor weights_with_mask(const Tensor& weights,
+                           const Tensor& mask,
+                           const Tensor& values) const;
+
   std::string name_;
   std::string reduction_;
 };
@@ -92,6 +103,8 @@ using keras::Loss, keras::LossBase, keras::LossOptions;
 struct CrossentropyOptions {
   bool from_logits = false;
   double label_smoothing = 0;
+  int axis = -1;                                  ///< of the classes
+  std::optional<std::int64_t> ignore_class = {};  ///< sparse labels only
   std::string reduction = "sum_over_batch_size";
   std::string name = {};
 };
@@ -122,6 +135,69 @@ class MeanAbsoluteError : public Loss {
   explicit MeanAbsoluteError(LossOptions options = {});
 };
 
+/// 100 · mean(|y - p| / |y|) over the last axis.
+class MeanAbsolutePercentageError : public Loss {
+ public:
+  explicit MeanAbsolutePercentageError(LossOptions options = {});
+};
+/// mean((log(y + 1) - log(p + 1))²) over the last axis.
+class MeanSquaredLogarithmicError : public Loss {
+ public:
+  explicit MeanSquaredLogarithmicError(LossOptions options = {});
+};
+/// mean(max(1 - y · p, 0)); y is -1 or 1, or 0 or 1.
+class Hinge : public Loss {
+ public:
+  explicit Hinge(LossOptions options = {});
+};
+/// mean(max(1 - y · p, 0)²); y is -1 or 1, or 0 or 1.
+class SquaredHinge : public Loss {
+ public:
+  explicit SquaredHinge(LossOptions options = {});
+};
+/// max(1 + max((1 - y) · p) - sum(y · p), 0); y is one-hot.
+class CategoricalHinge : public Loss {
+ public:
+  explicit CategoricalHinge(LossOptions options = {});
+};
+/// sum(y · log(y / p)) over the last axis.
+class KLDivergence : public Loss {
+ public:
+  explicit KLDivergence(LossOptions options = {});
+};
+/// mean(p - y · log(p)) over the last axis.
+class Poisson : public Loss {
+ public:
+  explicit Poisson(LossOptions options = {});
+};
+/// mean(log(cosh(p - y))) over the last axis.
+class LogCosh : public Loss {
+ public:
+  explicit LogCosh(LossOptions options = {});
+};
+
+struct HuberOptions {
+  double delta = 1;  ///< where squares become lines
+  std::string reduction = "sum_over_batch_size";
+  std::string name = {};
+};
+/// The mean over the last axis of (y - p)² / 2, and of lines of slope delta
+/// where |y - p| > delta.
+class Huber : public Loss {
+ public:
+  explicit Huber(HuberOptions options = {});
+};
+struct CosineSimilarityOptions {
+  int axis = -1;
+  std::string reduction = "sum_over_batch_size";
+  std::string name = {};
+};
+/// Less the cosine of the angle between y and p along an axis.
+class CosineSimilarity : public Loss {
+ public:
+  explicit CosineSimilarity(CosineSimilarityOptions options = {});
+};
+
 /// The values before the reduction, [batch, …], without the last axis.
 Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred);
 Tensor binary_crossentropy(const Tensor& y_true,
@@ -138,6 +214,20 @@ Tensor sparse_categorical_crossentropy(const Tensor& y_true,
                                        CrossentropyOptions options);
 Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred);
 Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred);
+Tensor mean_absolute_percentage_error(const Tensor& y_true,
+                                      const Tensor& y_pred);
+Tensor mean_squared_logarithmic_error(const Tensor& y_true,
+                                      const Tensor& y_pred);
+Tensor hinge(const Tensor& y_true, const Tensor& y_pred);
+Tensor squared_hinge(const Tensor& y_true, const Tensor& y_pred);
+Tensor categorical_hinge(const Tensor& y_true, const Tensor& y_pred);
+Tensor kl_divergence(const Tensor& y_true, const Tensor& y_pred);
+Tensor poisson(const Tensor& y_true, const Tensor& y_pred);
+Tensor log_cosh(const Tensor& y_true, const Tensor& y_pred);
+Tensor huber(const Tensor& y_true, const Tensor& y_pred, double delta = 1);
+Tensor cosine_similarity(const Tensor& y_true,
+                         const Tensor& y_pred,
+                         int axis = -1);
 inline Tensor mse(const Tensor& y_true, const Tensor& y_pred) {
   return mean_squared_error(y_true, y_pred);
 }

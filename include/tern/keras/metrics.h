@@ -112,6 +112,16 @@ class Mean : public Metric {
  public:
   explicit Mean(MetricOptions options = {});
 };
+/// The (weighted) sum of values.
+class Sum : public Metric {
+ public:
+  explicit Sum(MetricOptions options = {});
+};
+/// The root of the mean of (y - p)².
+class RootMeanSquaredError : public Metric {
+ public:
+  explicit RootMeanSquaredError(MetricOptions options = {});
+};
 /// How often y_pred equals y_true.
 class Accuracy : public Metric {
  public:
@@ -136,6 +146,23 @@ class CategoricalAccuracy : public Metric {
 class SparseCategoricalAccuracy : public Metric {
  public:
   explicit SparseCategoricalAccuracy(MetricOptions options = {});
+};
+struct TopKOptions {
+  int k = 5;
+  std::string name = {};
+  DType dtype = {};
+};
+/// How often y_true (one-hot) is among the k largest predictions.
+class TopKCategoricalAccuracy : public Metric {
+ public:
+  explicit TopKCategoricalAccuracy(TopKOptions options = {});
+  explicit TopKCategoricalAccuracy(int k);
+};
+/// How often number y_true is among the k largest predictions.
+class SparseTopKCategoricalAccuracy : public Metric {
+ public:
+  explicit SparseTopKCategoricalAccuracy(TopKOptions options = {});
+  explicit SparseTopKCategoricalAccuracy(int k);
 };
 class MeanSquaredError : public Metric {
  public:
@@ -164,12 +191,52 @@ class SparseCategoricalCrossentropy : public Metric {
   explicit SparseCategoricalCrossentropy(CrossentropyOptions options = {});
 };
 
+struct ThresholdOptions {
+  std::vector<double> thresholds = {};  ///< {0.5} unless given
+  int top_k = 0;      ///< the k largest predictions are positive, others not
+  int class_id = -1;  ///< one class alone counts
+  std::string name = {};
+  DType dtype = {};
+};
+/// Counts of examples above or not above each threshold: [thresholds], a
+/// scalar for one.
+class TruePositives : public Metric {
+ public:
+  explicit TruePositives(ThresholdOptions options = {});
+};
+class FalsePositives : public Metric {
+ public:
+  explicit FalsePositives(ThresholdOptions options = {});
+};
+class TrueNegatives : public Metric {
+ public:
+  explicit TrueNegatives(ThresholdOptions options = {});
+};
+class FalseNegatives : public Metric {
+ public:
+  explicit FalseNegatives(ThresholdOptions options = {});
+};
+/// The share of true ones among all positive predictions.
+class Precision : public Metric {
+ public:
+  explicit Precision(ThresholdOptions options = {});
+};
+/// The share of the true examples that were predicted.
+class Recall : public Metric {
+ public:
+  explicit Recall(ThresholdOptions options = {});
+};
+
 struct AUCOptions {
   int num_thresholds = 200;
   std::string curve = "ROC";                       // or "PR"
   std::string summation_method = "interpolation";  // "minoring", "majoring"
   std::string name = {};
   DType dtype = {};
+  std::vector<double> thresholds = {};  ///< instead of even ones
+  bool multi_label = false;  ///< an area for each label, then their mean
+  int num_labels = 0;        ///< as many as there are unless given
+  std::vector<double> label_weights = {};
   bool from_logits = false;
 };
 /// The area under the curve of true over false positives (ROC), or of

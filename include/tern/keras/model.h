@@ -39,6 +39,8 @@ struct CompileOptions {
   PerOutput<Loss> loss = {};
   PerOutput<double> loss_weights = {};
   PerOutput<Metric> metrics = {};
+  /// Metrics that count examples by their sample weights.
+  PerOutput<Metric> weighted_metrics = {};
   /// Runs the steps op by op instead of as one graph.
   bool run_eagerly = false;
   /// Batches between two calls of the callbacks' batch hooks.
@@ -57,6 +59,7 @@ struct FitOptions {
   Nest sample_weight = {};
   int initial_epoch = 0;
   std::optional<std::int64_t> steps_per_epoch = {};
+  int validation_freq = 1;  ///< epochs from one validation to the next
   int workers = 1;
 };
 
@@ -71,6 +74,16 @@ struct SaveOptions {
   bool overwrite = true;
   bool include_optimizer = true;
   std::string save_format = {};
+};
+
+struct SummaryOptions {
+  int line_length = 0;  ///< 0: 65, or 98 with a column of connections
+  /// Where columns end, as shares of the line or in characters.
+  std::vector<double> positions = {};
+  /// Gets the lines; std::cout unless given.
+  std::function<void(const std::string&)> print_fn = {};
+  bool expand_nested = false;  ///< shows the layers of models within
+  bool show_trainable = false;
 };
 
 struct BatchOptions {
@@ -89,10 +102,20 @@ struct ModelOptions {
 };
 
 /// A model that can be trained, evaluated, asked and saved; shared by its
-/// copies. The batch size is 32 unless given.
+/// copies. The batch size is 32 unless given. It takes one tensor, a list, or
+/// tensors by the names of its inputs; targets go by position or by the names
+/// of its outputs, which are those of the layers that give them.
 class Model : public Layer {
  public:
   Model() = default;
+  /// A functional model: what computes the Keras tensors `outputs` from those
+  /// of `inputs`. Layers called more than once share their weights; any Keras
+  /// tensors on the way may be inputs or outputs of further models. Throws
+  /// InvalidArgumentError where an output needs an input that is not given.
+  ///
+  ///     Tensor x = Input({4});
+  ///     Model model(x, layers::Dense(1)(layers::Dense(8)(x)));
+  Model(const Nest& inputs, const Nest& outputs, ModelOptions options = {});
   Model(std::shared_ptr<ModelBase> impl);
 
   /// Chooses optimizer, loss and metrics. The weights stay.
@@ -114,10 +137,8 @@ class Model : public Layer {
                      const Nest& y,
                      BatchOptions options = {}) const;
   void reset_metrics() const;
-  /// Prints the table of layers to std::cout.
-  void summary() const;
-  /// The same, line by line to `print_line`.
-  void summary(const std::function<void(const std::string&)>& print_line) const;
+  /// Prints the table of layers.
+  void summary(SummaryOptions options = {}) const;
 
   /// Writes configuration, weights and optimizer state to "*.h5". Throws
   /// UnimplementedError for other formats, AlreadyExistsError for an existing
@@ -136,7 +157,8 @@ class Model : public Layer {
   Layer get_layer(std::string_view name) const;
   /// The optimizer given to `compile`.
   Optimizer optimizer() const;
-  /// "loss" and the names of the metrics.
+  /// "loss", "<output>_loss" of several outputs, and the names of the metrics
+  /// (then "<output>_<metric>").
   std::vector<std::string> metrics_names() const;
   /// Shapes with the batch, (None, 15). Throw FailedPreconditionError before
   /// the model is built.
@@ -164,6 +186,11 @@ class ModelBase : public LayerBase {
 
   /// The layers in the order of their weights; submodules unless overridden.
   virtual std::vector<Layer> layers() const;
+  /// Layer by layer, each one's trainable weights first.
+  Variables variables() const override;
+  /// What losses and metrics call the outputs; empty where the model does not
+  /// say.
+  virtual std::vector<std::string> output_names() const { return {}; }
 
   /// What compile made; null before.
   Trainer* trainer() const { return trainer_.get(); }
@@ -173,6 +200,8 @@ class ModelBase : public LayerBase {
   bool stop_training = false;
 
  protected:
+  /// Losses and later layers leave out what the mask beside an output does.
+  static void note_mask(const Nest& output, const Tensor& mask);
   /// To be called when the layers change: traced steps are forgotten.
   void forget_steps();
 

@@ -10,6 +10,7 @@
 #include "tern/core/nest.h"
 #include "tern/keras/config.h"
 #include "tern/keras/handle.h"
+#include "tern/keras/learning_rate_schedules.h"
 #include "tern/module.h"
 #include "tern/ops/gradient.h"
 
@@ -36,7 +37,7 @@ class Optimizer {
   void minimize(F loss, const Variables& variables) const {
     minimize_loss([&]() -> Tensor { return loss(); }, variables);
   }
-  /// The rate, to be read and assigned.
+  /// The rate, to be read and assigned; with a schedule, that of the last step.
   Variable learning_rate() const;
   /// Steps so far, int64.
   Variable iterations() const;
@@ -59,13 +60,23 @@ class Optimizer {
   std::shared_ptr<OptimizerBase> impl_;
 };
 
-/// What every optimizer takes beside its own numbers.
+/// Whose habits an object follows where the generations differ: Keras 3's, or
+/// Keras 2's where it comes from a file of theirs.
+enum class KerasVersion { k2, k3 };
+
+/// What every optimizer takes beside its own numbers. `weight_decay` takes
+/// that share of the rate off the weights; of the clips only one may be given.
+/// With `use_ema` moving averages of the weights are kept, and take the
+/// weights' place every `ema_overwrite_frequency` steps and when fit ends.
 struct OptimizerOptions {
-  double learning_rate = 0.001;
+  LearningRate learning_rate = 0.001;
   std::optional<double> weight_decay = {};
   std::optional<double> clipnorm = {};
   std::optional<double> clipvalue = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
   std::string name = {};
 };
 
@@ -89,9 +100,12 @@ class OptimizerBase : public Module {
   /// In the order of Keras 2's files.
   Variables slots() const { return slots_; }
   Variables variables() const override;
-  /// Sums repeated rows of a sparse gradient first, as Keras 2 does; Keras 3
-  /// does not.
-  void set_sums_repeated_rows(bool sums) { sums_repeated_rows_ = sums; }
+  /// Puts the moving averages in the weights' place, if they are kept.
+  void finalize_variable_values(const Variables& variables);
+  /// Keras 2 sums repeated rows of a sparse gradient first, and its moving
+  /// averages start from the initial weights; Keras 3's from those after the
+  /// first step. To be called before `build`.
+  void set_compatibility(KerasVersion version) { version_ = version; }
   virtual Config get_config() const;
   virtual std::string class_name() const;
 
@@ -106,11 +120,15 @@ class OptimizerBase : public Module {
                       const Variable& variable,
                       std::size_t index,
                       const Tensor& learning_rate) = 0;
-  /// Zeros of the variable's shape, named "<slot>/<variable>".
-  Variable add_slot(const std::string& slot, const Variable& variable);
+  /// A variable of the variable's shape, named "<slot>/<variable>".
+  Variable add_slot(const std::string& slot,
+                    const Variable& variable,
+                    double initial_value = 0);
 
  private:
   std::vector<Gradient> clip(std::vector<Gradient> gradients) const;
+  Tensor current_rate() const;
+  void update_averages(const Variables& variables) const;
   std::size_t index_of(const Variable& variable) const;
 
   OptimizerOptions options_;
@@ -118,7 +136,8 @@ class OptimizerBase : public Module {
   Variable iterations_;
   Variables variables_;
   Variables slots_;
-  bool sums_repeated_rows_ = false;
+  Variables averages_;
+  KerasVersion version_ = KerasVersion::k3;
 };
 
 namespace optimizers {
@@ -126,13 +145,16 @@ namespace optimizers {
 using keras::Optimizer;
 
 struct SGDOptions {
-  double learning_rate = 0.01;
+  LearningRate learning_rate = 0.01;
   double momentum = 0;
   bool nesterov = false;
   std::optional<double> weight_decay = {};
   std::optional<double> clipnorm = {};
   std::optional<double> clipvalue = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
   std::string name = "SGD";
 };
 /// w -= rate · g; with momentum m = momentum · m - rate · g, w += m.
@@ -142,7 +164,7 @@ class SGD : public Optimizer {
 };
 
 struct AdamOptions {
-  double learning_rate = 0.001;
+  LearningRate learning_rate = 0.001;
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-7;
@@ -151,6 +173,9 @@ struct AdamOptions {
   std::optional<double> clipnorm = {};
   std::optional<double> clipvalue = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
   std::string name = "Adam";
 };
 /// Kingma & Ba, "Adam", 2015, with epsilon outside the bias correction.
@@ -160,7 +185,7 @@ class Adam : public Optimizer {
 };
 
 struct RMSpropOptions {
-  double learning_rate = 0.001;
+  LearningRate learning_rate = 0.001;
   double rho = 0.9;
   double momentum = 0;
   double epsilon = 1e-7;
@@ -169,6 +194,9 @@ struct RMSpropOptions {
   std::optional<double> clipnorm = {};
   std::optional<double> clipvalue = {};
   std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
   std::string name = "RMSprop";
 };
 /// Divides the gradient by a running root mean square of itself (Tieleman &
@@ -176,6 +204,151 @@ struct RMSpropOptions {
 class RMSprop : public Optimizer {
  public:
   explicit RMSprop(RMSpropOptions options = {});
+};
+
+struct AdamWOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  bool amsgrad = false;
+  std::optional<double> weight_decay = 0.004;
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
+  std::string name = "AdamW";
+};
+/// Adam whose weights decay apart from the gradient (Loshchilov & Hutter,
+/// 2019).
+class AdamW : public Optimizer {
+ public:
+  explicit AdamW(AdamWOptions options = {});
+};
+
+struct AdamaxOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
+  std::string name = "Adamax";
+};
+/// Adam by the largest gradient so far instead of a mean square (Kingma & Ba,
+/// 2015, section 7).
+class Adamax : public Optimizer {
+ public:
+  explicit Adamax(AdamaxOptions options = {});
+};
+
+struct NadamOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
+  std::string name = "Nadam";
+};
+/// Adam with Nesterov's look ahead (Dozat, 2016).
+class Nadam : public Optimizer {
+ public:
+  explicit Nadam(NadamOptions options = {});
+};
+
+struct AdagradOptions {
+  LearningRate learning_rate = 0.001;
+  double initial_accumulator_value = 0.1;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
+  std::string name = "Adagrad";
+};
+/// Divides by the root of the sum of all squared gradients so far (Duchi et
+/// al., 2011).
+class Adagrad : public Optimizer {
+ public:
+  explicit Adagrad(AdagradOptions options = {});
+};
+
+struct AdadeltaOptions {
+  LearningRate learning_rate = 0.001;
+  double rho = 0.95;
+  double epsilon = 1e-7;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
+  std::string name = "Adadelta";
+};
+/// Steps in the ratio of the running means of past steps and of gradients
+/// (Zeiler, 2012).
+class Adadelta : public Optimizer {
+ public:
+  explicit Adadelta(AdadeltaOptions options = {});
+};
+
+struct FtrlOptions {
+  LearningRate learning_rate = 0.001;
+  double learning_rate_power = -0.5;
+  double initial_accumulator_value = 0.1;
+  double l1_regularization_strength = 0;
+  double l2_regularization_strength = 0;
+  double l2_shrinkage_regularization_strength = 0;
+  double beta = 0;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
+  std::string name = "Ftrl";
+};
+/// Follow the regularized leader (McMahan et al., 2013).
+class Ftrl : public Optimizer {
+ public:
+  explicit Ftrl(FtrlOptions options = {});
+};
+
+struct LionOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.99;
+  std::optional<double> weight_decay = {};
+  std::optional<double> clipnorm = {};
+  std::optional<double> clipvalue = {};
+  std::optional<double> global_clipnorm = {};
+  bool use_ema = false;
+  double ema_momentum = 0.99;
+  std::optional<int> ema_overwrite_frequency = {};
+  std::string name = "Lion";
+};
+/// Steps of one size, by the sign of a momentum (Chen et al., 2023).
+class Lion : public Optimizer {
+ public:
+  explicit Lion(LionOptions options = {});
 };
 
 }  // namespace optimizers

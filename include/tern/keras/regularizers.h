@@ -7,6 +7,7 @@
 
 #include "tern/core/tensor.h"
 #include "tern/keras/config.h"
+#include "tern/ops/options.h"
 
 namespace tern::keras {
 
@@ -79,10 +80,20 @@ Regularizer l1_l2(double l1 = 0.01, double l2 = 0.01);
 namespace constraints {
 struct MaxNormOptions {
   double max_value = 2;
-  int axis = 0;
+  Ints axis = 0;
 };
 /// Scales columns down whose norm along `axis` exceeds `max_value`.
 Constraint MaxNorm(MaxNormOptions options = {});
+/// Scales columns to norm 1.
+Constraint UnitNorm(Ints axis = 0);
+struct MinMaxNormOptions {
+  double min_value = 0;
+  double max_value = 1;
+  double rate = 1;  ///< how much of the way is taken at once
+  Ints axis = 0;
+};
+/// Scales columns towards norms between min_value and max_value.
+Constraint MinMaxNorm(MinMaxNormOptions options = {});
 /// max(w, 0).
 Constraint NonNeg();
 }  // namespace constraints

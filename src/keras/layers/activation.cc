@@ -7,6 +7,7 @@ class ActivationImpl : public LayerBase {
  public:
   ActivationImpl(Activation activation, LayerOptions options)
       : LayerBase(std::move(options)), activation_(std::move(activation)) {
+    set_supports_masking();
     set_built();
   }
 
@@ -21,6 +22,8 @@ class ActivationImpl : public LayerBase {
     config["activation"] = activation_.serialize();
     return config;
   }
+
+  void behave_as_keras_2() override { activation_.behave_as_keras_2(); }
 
  private:
   Activation activation_;

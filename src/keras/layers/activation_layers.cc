@@ -88,7 +88,8 @@ class LeakyReLUImpl : public ElementwiseImpl {
   }
   Config get_config() const override {
     Config config = LayerBase::get_config();
-    config["negative_slope"] = slope_;
+    // Keras 2's name, which Keras 3 takes as well.
+    config["alpha"] = slope_;
     return config;
   }
 

@@ -80,7 +80,6 @@ class BatchNormalizationImpl : public LayerBase {
     config["gamma_regularizer"] = s_.gamma.regularizer.serialize();
     config["beta_constraint"] = s_.beta.constraint.serialize();
     config["gamma_constraint"] = s_.gamma.constraint.serialize();
-    config["synchronized"] = false;
     return config;
   }
 

@@ -46,7 +46,10 @@ struct WeightParts {
     auto member = [&](const char* what) {
       return part(config, (name + what).c_str());
     };
-    return {Initializer::deserialize(member("_initializer")),
+    std::string initializer = name + "_initializer";
+    return {config.contains(initializer)
+                ? Initializer::deserialize(config[initializer])
+                : Initializer(name == "bias" ? "zeros" : "glorot_uniform"),
             Regularizer::deserialize(member("_regularizer")),
             Constraint::deserialize(member("_constraint"))};
   }

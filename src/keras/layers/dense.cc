@@ -18,6 +18,7 @@ class DenseImpl : public LayerBase {
           "Received: units=",
           units);
     set_input_spec({.min_ndim = 2});
+    set_supports_masking();
     set_activity_regularizer(options_.activity_regularizer);
   }
 
@@ -70,6 +71,8 @@ class DenseImpl : public LayerBase {
     return config;
   }
 
+  void behave_as_keras_2() override { options_.activation.behave_as_keras_2(); }
+
  private:
   int units_;
   layers::DenseOptions options_;
@@ -85,14 +88,20 @@ Layer dense_from_config(const Config& config) {
     throw UnimplementedError(
         "Dense: low-rank adaptation (lora_rank) is not "
         "supported");
+  auto initializer = [&](const char* key, Initializer otherwise) {
+    return config.contains(key) ? Initializer::deserialize(config[key])
+                                : otherwise;
+  };
   LayerOptions common = common_options(config);
+  layers::DenseOptions defaults;
   return layers::Dense(
       config["units"].get<int>(),
       {.activation = activation_from_config(part("activation")),
        .use_bias = config.get("use_bias", true),
        .kernel_initializer =
-           Initializer::deserialize(part("kernel_initializer")),
-       .bias_initializer = Initializer::deserialize(part("bias_initializer")),
+           initializer("kernel_initializer", defaults.kernel_initializer),
+       .bias_initializer =
+           initializer("bias_initializer", defaults.bias_initializer),
        .kernel_regularizer =
            Regularizer::deserialize(part("kernel_regularizer")),
        .bias_regularizer = Regularizer::deserialize(part("bias_regularizer")),

@@ -42,6 +42,7 @@ class DropoutImpl : public LayerBase {
           "Invalid value received for argument `rate`. Expected a float value "
           "between 0 and 1. Received: rate=",
           rate);
+    set_supports_masking();
     set_built();
   }
 

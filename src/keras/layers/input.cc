@@ -38,7 +38,8 @@ Config InputLayerImpl::get_config() const {
                          {"dtype", std::string(dtype().name())},
                          {"sparse", false},
                          {"ragged", false},
-                         {"name", name()}});
+                         {"name", name()},
+                         {"optional", false}});
 }
 
 layers::InputLayer::InputLayer(Shape shape, InputOptions options)

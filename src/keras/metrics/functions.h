@@ -11,5 +11,12 @@ Tensor binary_accuracy(const Tensor& y_true,
                        double threshold);
 Tensor categorical_accuracy(const Tensor& y_true, const Tensor& y_pred);
 Tensor sparse_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred);
+/// The same where any of the k largest predictions may be the right one.
+Tensor top_k_categorical_accuracy(const Tensor& y_true,
+                                  const Tensor& y_pred,
+                                  int k);
+Tensor sparse_top_k_categorical_accuracy(const Tensor& y_true,
+                                         const Tensor& y_pred,
+                                         int k);
 
 }  // namespace tern::keras

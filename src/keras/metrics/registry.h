@@ -15,6 +15,10 @@ std::shared_ptr<MetricBase> metric_named(const std::string& name);
 std::shared_ptr<MetricBase> metric_from_config(const std::string& name,
                                                const Config& config);
 
+/// "Precision", "TruePositives" and their like; null for other classes.
+std::shared_ptr<MetricBase> confusion_from_config(const std::string& class_name,
+                                                  const Config& config);
+
 /// The mean of a function of the user's.
 std::shared_ptr<MetricBase> metric_of(Metric::Callable function);
 

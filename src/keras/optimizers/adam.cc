@@ -17,8 +17,12 @@ constexpr auto adam_fields = [](auto& options, const auto& visit) {
 
 class AdamImpl : public OptimizerBase {
  public:
-  explicit AdamImpl(optimizers::AdamOptions options)
-      : OptimizerBase(base_options(options)), options_(std::move(options)) {}
+  AdamImpl(optimizers::AdamOptions options, std::string class_name)
+      : OptimizerBase(base_options(options)),
+        options_(std::move(options)),
+        class_name_(std::move(class_name)) {}
+
+  std::string class_name() const override { return class_name_; }
 
   void make_slots(const Variables& variables) override {
     for (const Variable& variable : variables) {
@@ -102,6 +106,7 @@ class AdamImpl : public OptimizerBase {
   }
 
   optimizers::AdamOptions options_;
+  std::string class_name_;
   Variables first_, second_, largest_;
   Tensor alpha_;
 };
@@ -111,13 +116,40 @@ Optimizer adam_from_config(const Config& config) {
       options_from_config<optimizers::AdamOptions>(config, adam_fields));
 }
 
+Optimizer adamw_from_config(const Config& config) {
+  return optimizers::AdamW(
+      options_from_config<optimizers::AdamWOptions>(config, adam_fields));
+}
+
+/// AdamW is Adam with another default for the decay.
+optimizers::AdamOptions adam_options(optimizers::AdamWOptions options) {
+  return {.learning_rate = options.learning_rate,
+          .beta_1 = options.beta_1,
+          .beta_2 = options.beta_2,
+          .epsilon = options.epsilon,
+          .amsgrad = options.amsgrad,
+          .weight_decay = options.weight_decay,
+          .clipnorm = options.clipnorm,
+          .clipvalue = options.clipvalue,
+          .global_clipnorm = options.global_clipnorm,
+          .use_ema = options.use_ema,
+          .ema_momentum = options.ema_momentum,
+          .ema_overwrite_frequency = options.ema_overwrite_frequency,
+          .name = options.name};
+}
+
 }  // namespace
 
 optimizers::Adam::Adam(AdamOptions options)
-    : Optimizer(std::make_shared<AdamImpl>(std::move(options))) {}
+    : Optimizer(std::make_shared<AdamImpl>(std::move(options), "Adam")) {}
+
+optimizers::AdamW::AdamW(AdamWOptions options)
+    : Optimizer(std::make_shared<AdamImpl>(adam_options(std::move(options)),
+                                           "AdamW")) {}
 
 void register_adam_objects(ObjectRegistry& registry) {
   registry.add_optimizer("Adam", adam_from_config);
+  registry.add_optimizer("AdamW", adamw_from_config);
 }
 
 }  // namespace tern::keras

@@ -96,7 +96,7 @@ Optimizer Optimizer::deserialize(const Config& config) {
 
 OptimizerBase::OptimizerBase(OptimizerOptions options)
     : Module(options.name), options_(std::move(options)) {
-  learning_rate_ = Variable(constant(options_.learning_rate, float32),
+  learning_rate_ = Variable(constant(options_.learning_rate.initial(), float32),
                             {.trainable = false, .name = "learning_rate"});
   iterations_ =
       Variable(constant(0, int64), {.trainable = false, .name = "iteration"});
@@ -116,15 +116,24 @@ Variables OptimizerBase::variables() const {
 void OptimizerBase::build(const Variables& variables) {
   if (built()) return;
   variables_ = variables;
+  if (options_.use_ema)
+    for (const Variable& variable : variables) {
+      averages_.push_back(add_slot("average", variable));
+      if (version_ == KerasVersion::k2)
+        averages_.back().assign(initial_value([&] { return variable.read(); }));
+    }
   make_slots(variables);
 }
 
 Variable OptimizerBase::add_slot(const std::string& slot,
-                                 const Variable& variable) {
+                                 const Variable& variable,
+                                 double initial) {
   std::string of = variable.name().substr(0, variable.name().rfind(':'));
-  Variable made(
-      initial_value([&] { return zeros(variable.shape(), variable.dtype()); }),
-      {.trainable = false, .name = name() + "/" + slot + "/" + of});
+  Variable made(initial_value([&] {
+                  return fill(variable.shape(),
+                              constant(initial, variable.dtype()));
+                }),
+                {.trainable = false, .name = name() + "/" + slot + "/" + of});
   slots_.push_back(made);
   return made;
 }
@@ -158,15 +167,16 @@ void OptimizerBase::apply(const std::vector<Gradient>& gradients,
   Variables targets;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (gradients[i].is_none()) continue;
-    present.push_back(sums_repeated_rows_ ? sum_repeated_rows(gradients[i])
-                                          : gradients[i]);
+    present.push_back(version_ == KerasVersion::k2
+                          ? sum_repeated_rows(gradients[i])
+                          : gradients[i]);
     targets.push_back(variables[i]);
   }
   if (present.empty())
     throw InvalidArgumentError("No gradients provided for any variable.");
   present = clip(std::move(present));
 
-  Tensor rate = learning_rate_.read();
+  Tensor rate = current_rate();
   if (options_.weight_decay)
     for (const Variable& target : targets)
       target.assign_sub(target.read() *
@@ -178,7 +188,37 @@ void OptimizerBase::apply(const std::vector<Gradient>& gradients,
            index_of(targets[i]),
            cast(rate, targets[i].dtype()));
   end_step();
+  if (options_.use_ema) update_averages(targets);
   iterations_.assign_add(constant(1, int64));
+}
+
+Tensor OptimizerBase::current_rate() const {
+  const LearningRateSchedule& schedule = options_.learning_rate.schedule();
+  if (schedule.is_given()) learning_rate_.assign(schedule(iterations_.read()));
+  return learning_rate_.read();
+}
+
+void OptimizerBase::update_averages(const Variables& variables) const {
+  Tensor momentum = constant(options_.ema_momentum, float32);
+  if (version_ == KerasVersion::k3)
+    momentum = where(iterations_.read() > 0, momentum, zeros_like(momentum));
+  Tensor overwrites;
+  if (options_.ema_overwrite_frequency)
+    overwrites = equal(
+        floormod(iterations_.read() + 1, *options_.ema_overwrite_frequency), 0);
+  for (const Variable& variable : variables) {
+    const Variable& average = averages_[index_of(variable)];
+    Tensor m = cast(momentum, variable.dtype());
+    average.assign(m * average.read() + (1 - m) * variable.read());
+    if (overwrites.defined())
+      variable.assign(where(overwrites, average.read(), variable.read()));
+  }
+}
+
+void OptimizerBase::finalize_variable_values(const Variables& variables) {
+  if (!options_.use_ema || !built()) return;
+  for (const Variable& variable : variables)
+    variable.assign(averages_[index_of(variable)].read());
 }
 
 std::vector<Gradient> OptimizerBase::clip(
@@ -219,12 +259,18 @@ Config OptimizerBase::get_config() const {
        {"clipnorm", number_or_null(options_.clipnorm)},
        {"global_clipnorm", number_or_null(options_.global_clipnorm)},
        {"clipvalue", number_or_null(options_.clipvalue)},
-       {"use_ema", false},
-       {"ema_momentum", 0.99},
-       {"ema_overwrite_frequency", Config()},
+       {"use_ema", options_.use_ema},
+       {"ema_momentum", options_.ema_momentum},
+       {"ema_overwrite_frequency",
+        options_.ema_overwrite_frequency
+            ? Config(*options_.ema_overwrite_frequency)
+            : Config()},
        {"jit_compile", false},
        {"is_legacy_optimizer", false},
-       {"learning_rate", learning_rate_.read().item<double>()}});
+       {"learning_rate",
+        options_.learning_rate.schedule().is_given()
+            ? options_.learning_rate.schedule().serialize()
+            : Config(learning_rate_.read().item<double>())}});
 }
 
 }  // namespace tern::keras

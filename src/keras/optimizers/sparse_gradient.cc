@@ -40,4 +40,10 @@ Moments dense_moments(const Gradient& gradient, const Variable& variable) {
           scatter_rows(square(slices.values), slices.indices, variable)};
 }
 
+Tensor dense_magnitude(const Gradient& gradient, const Variable& variable) {
+  if (!gradient.is_sparse()) return abs(gradient.dense());
+  const IndexedSlices& slices = gradient.slices();
+  return scatter_rows(abs(slices.values), slices.indices, variable);
+}
+
 }  // namespace tern::keras

@@ -17,6 +17,9 @@ struct Moments {
 };
 Moments dense_moments(const Gradient& gradient, const Variable& variable);
 
+/// The magnitude likewise: the sum of the magnitudes of a row's parts.
+Tensor dense_magnitude(const Gradient& gradient, const Variable& variable);
+
 /// The gradient with rows added up, in the variable's shape.
 Tensor dense_gradient(const Gradient& gradient, const Variable& variable);
 

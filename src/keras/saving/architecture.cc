@@ -1,5 +1,8 @@
 #include "keras/saving/architecture.h"
 
+#include "keras/functional/functional.h"
+#include "keras/functional/keras_tensor.h"
+#include "keras/layers/input.h"
 #include "keras/object_registry.h"
 #include "keras/saving/custom_objects.h"
 #include "keras/saving/saving.h"
@@ -9,6 +12,11 @@
 namespace tern::keras {
 namespace {
 
+bool is_model_class(const std::string& class_name) {
+  return class_name == "Sequential" || class_name == "Functional" ||
+         class_name == "Model";
+}
+
 Layer layer_from_config(const Config& entry) {
   std::string class_name = entry["class_name"].get<std::string>();
   std::string registered =
@@ -17,7 +25,7 @@ Layer layer_from_config(const Config& entry) {
     const CustomObject* custom = find_custom_object(name);
     if (custom && custom->layer) return custom->layer(entry["config"]);
   }
-  if (class_name == "Sequential") return model_from_config(entry);
+  if (is_model_class(class_name)) return model_from_config(entry);
   auto factory = ObjectRegistry::global().find_layer(class_name);
   if (!factory)
     throw NotFoundError(
@@ -39,7 +47,48 @@ Shape build_shape(const Config& entry) {
   return Shape::unknown();
 }
 
+/// Shapes that a layer was first called with; null where nobody called it.
+Config build_input_shape(const Layer& layer) {
+  auto calls = layer.impl()->nodes();
+  if (calls.empty()) {
+    const Shape& shape = layer.impl()->input_shape();
+    return shape.has_rank() ? Config::of_shape(shape) : Config();
+  }
+  const Nest& inputs = calls[0]->inputs;
+  if (inputs.is_tensor()) return Config::of_shape(inputs.tensor().shape());
+  Config shapes = Config::list();
+  for (const Tensor& input : inputs.flatten())
+    shapes.push_back(Config::of_shape(input.shape()));
+  return shapes;
+}
+
+Sequential sequential_from_config(const Config& content) {
+  // Before Keras 2.2.3 the configuration was the list of layers alone.
+  bool bare = content.is_list();
+  Sequential model({},
+                   {.name = bare ? "" : content.get("name", std::string())});
+  for (const Config& entry : bare ? content.items() : content["layers"].items())
+    model.add(layer_from_config(entry));
+  return model;
+}
+
 }  // namespace
+
+Config layer_config(const Layer& layer) {
+  std::string class_name = layer.class_name();
+  bool is_model = is_model_class(class_name);
+  bool is_own = is_model || ObjectRegistry::global().find_layer(class_name);
+  Config entry = Config::object(
+      {{"module",
+        is_own ? Config(is_model ? "keras" : "keras.layers") : Config()},
+       {"class_name", class_name},
+       {"config", layer.get_config()},
+       {"registered_name", is_own ? Config() : Config(class_name)}});
+  if (dynamic_cast<InputLayerImpl*>(layer.impl())) return entry;
+  if (Config shape = build_input_shape(layer); !shape.is_null())
+    entry["build_config"] = Config::object({{"input_shape", std::move(shape)}});
+  return entry;
+}
 
 Config model_config(const Model& model) {
   return Config::object(
@@ -52,17 +101,15 @@ Model model_from_config(const Config& config) {
         "not the configuration of a model (no class_name): ",
         config.dump().substr(0, 80));
   std::string class_name = config["class_name"].get<std::string>();
-  if (class_name != "Sequential")
+  if (!is_model_class(class_name))
     throw UnimplementedError("models of class \"",
                              class_name,
-                             "\" are not supported, only Sequential");
+                             "\" are not supported, only Sequential and "
+                             "Functional");
   const Config& content = config["config"];
-  // Before Keras 2.2.3 the configuration was the list of layers alone.
-  bool bare = content.is_list();
-  Sequential model({},
-                   {.name = bare ? "" : content.get("name", std::string())});
-  for (const Config& entry : bare ? content.items() : content["layers"].items())
-    model.add(layer_from_config(entry));
+  if (content.is_object() && content.contains("input_layers"))
+    return functional_from_config(content, layer_from_config);
+  Sequential model = sequential_from_config(content);
   Shape shape = build_shape(config);
   if (!model.built() && shape.has_rank()) model.build(shape);
   return model;

@@ -66,31 +66,43 @@ void write_versions(io::Hdf5File& file, const std::string& group) {
   file.set_text_attribute(group, "backend", kBackend);
 }
 
-/// What compile was told, in the long names that both Keras versions take.
-Config training_config(const Trainer& trainer) {
-  Config metrics = Config::list();
-  for (const Metric& metric : trainer.metrics())
+Config metrics_config(const std::vector<Metric>& metrics) {
+  Config list = Config::list();
+  for (const Metric& metric : metrics)
     if (Config saved = metric.serialize(); !saved.is_null())
-      metrics.push_back(std::move(saved));
+      list.push_back(std::move(saved));
+  return list;
+}
+
+/// What compile was told, in the long names that both Keras versions take: by
+/// output where there are several.
+Config training_config(const Trainer& trainer) {
   Config optimizer = trainer.optimizer().serialize();
   // Keras 2 takes the plain name for its old optimizers, whose state is laid
   // out otherwise.
   optimizer["class_name"] =
       "Custom>" + optimizer["class_name"].get<std::string>();
-  return Config::object({{"loss", trainer.loss().serialize()},
-                         {"metrics", std::move(metrics)},
-                         {"weighted_metrics", Config()},
-                         {"loss_weights", Config()},
-                         {"optimizer_config", std::move(optimizer)}});
-}
-
-/// The value for the only output: "mse", ["mse"] or {"dense": "mse"}.
-Config only_output(const Config& config) {
-  if (config.is_list())
-    return config.items().size() == 1 ? config.items()[0] : config;
-  if (config.is_object() && !config.contains("class_name"))
-    return config.members().size() == 1 ? config.members()[0].second : config;
-  return config;
+  Config loss = Config::object(), metrics = Config::object(),
+         weights = Config::object(), weighted = Config::object();
+  bool has_weights = false, has_weighted = false;
+  for (const CompiledOutput& output : trainer.outputs()) {
+    loss[output.name] = output.loss.serialize();
+    metrics[output.name] = metrics_config(output.given_metrics);
+    weights[output.name] = output.loss_weight;
+    weighted[output.name] = metrics_config(output.given_weighted_metrics);
+    has_weights = has_weights || output.loss_weight != 1;
+    has_weighted = has_weighted || !output.given_weighted_metrics.empty();
+  }
+  auto part = [](const Config& by_output) {
+    return by_output.members().size() == 1 ? by_output.members()[0].second
+                                           : by_output;
+  };
+  return Config::object(
+      {{"loss", part(loss)},
+       {"metrics", part(metrics)},
+       {"weighted_metrics", has_weighted ? part(weighted) : Config()},
+       {"loss_weights", has_weights ? part(weights) : Config()},
+       {"optimizer_config", std::move(optimizer)}});
 }
 
 Loss loss_from_config(const Config& config) {
@@ -104,25 +116,55 @@ Loss loss_from_config(const Config& config) {
   return Loss::deserialize(config);
 }
 
-std::vector<Metric> metrics_from_config(const Config* config) {
-  std::vector<Metric> metrics;
-  if (!config || config->is_null()) return metrics;
-  const Config list = config->is_list() && config->items().size() == 1 &&
-                              config->items()[0].is_list()
-                          ? config->items()[0]
-                          : *config;
-  for (const Config& item :
-       list.is_list() ? list.items() : std::vector<Config>{list}) {
-    if (item.is_string()) {
-      const CustomObject* custom = find_custom_object(item.get<std::string>());
-      if (custom && custom->binary) {
-        metrics.emplace_back(custom->binary);
-        continue;
-      }
-    }
-    metrics.push_back(Metric::deserialize(item));
+Metric metric_of_config(const Config& config) {
+  if (config.is_string()) {
+    const CustomObject* custom = find_custom_object(config.get<std::string>());
+    if (custom && custom->binary) return Metric(custom->binary);
   }
-  return metrics;
+  return Metric::deserialize(config);
+}
+
+/// The parts of "loss", "metrics" or "loss_weights" for each of the outputs: by
+/// name, or by position. `shared` values are lists for every output otherwise.
+std::vector<std::pair<std::string, Config>> by_output(
+    const Config* config,
+    const std::vector<std::string>& outputs,
+    bool shared) {
+  std::vector<std::pair<std::string, Config>> parts;
+  if (!config || config->is_null()) return parts;
+  if (config->is_object() && !config->contains("class_name")) {
+    for (const auto& [name, part] : config->members())
+      parts.emplace_back(name, part);
+    return parts;
+  }
+  bool by_position = config->is_list() &&
+                     config->items().size() == outputs.size() &&
+                     (!shared || config->items()[0].is_list());
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    parts.emplace_back(outputs[i], by_position ? config->items()[i] : *config);
+  return parts;
+}
+
+/// Keras 2 writes the metrics of several outputs under their names in the logs.
+void remove_prefix(Metric& metric, const std::string& output) {
+  if (metric.impl() && metric.name().starts_with(output + "_"))
+    metric.impl()->set_name(metric.name().substr(output.size() + 1));
+}
+
+PerOutput<Metric> metrics_from_config(const Config* config,
+                                      const std::vector<std::string>& outputs) {
+  std::vector<PerOutput<Metric>::Item> items;
+  for (const auto& [output, part] : by_output(config, outputs, true)) {
+    PerOutput<Metric>::Item item(output, {});
+    for (const Config& entry :
+         part.is_list() ? part.items() : std::vector<Config>{part}) {
+      if (entry.is_null()) continue;
+      item.values.push_back(metric_of_config(entry));
+      if (outputs.size() > 1) remove_prefix(item.values.back(), output);
+    }
+    items.push_back(std::move(item));
+  }
+  return PerOutput<Metric>::of(std::move(items));
 }
 
 bool is_of_keras_2(const io::Hdf5File& file) {
@@ -137,11 +179,22 @@ void compile_from_config(const Model& model,
                          const std::string& path) {
   CompileOptions options;
   options.optimizer = Optimizer::deserialize(config["optimizer_config"]);
-  if (Loss loss = loss_from_config(only_output(config["loss"])))
-    options.loss = loss;
-  options.metrics =
-      PerOutput<Metric>(metrics_from_config(config.find("metrics")));
-  options.optimizer.impl()->set_sums_repeated_rows(is_of_keras_2(file));
+  std::vector<std::string> outputs = model.impl()->output_names();
+  std::vector<PerOutput<Loss>::Item> losses;
+  for (const auto& [output, part] :
+       by_output(config.find("loss"), outputs, false))
+    if (Loss loss = loss_from_config(part)) losses.emplace_back(output, loss);
+  options.loss = PerOutput<Loss>::of(std::move(losses));
+  std::vector<PerOutput<double>::Item> weights;
+  for (const auto& [output, part] :
+       by_output(config.find("loss_weights"), outputs, false))
+    if (part.is_number()) weights.emplace_back(output, part.get<double>());
+  options.loss_weights = PerOutput<double>::of(std::move(weights));
+  options.metrics = metrics_from_config(config.find("metrics"), outputs);
+  options.weighted_metrics =
+      metrics_from_config(config.find("weighted_metrics"), outputs);
+  if (is_of_keras_2(file))
+    options.optimizer.impl()->set_compatibility(KerasVersion::k2);
   model.compile(options);
   read_optimizer(model, model.optimizer(), file, path);
 }

@@ -32,6 +32,14 @@ void write_variables(const Variables& variables,
   file.set_list_attribute(group, "weight_names", names);
 }
 
+/// As files order the weights of a layer, also of a model within a model.
+Variables weights_of(const Layer& layer) {
+  Variables weights = layer.trainable_variables();
+  for (const Variable& variable : layer.non_trainable_variables())
+    weights.push_back(variable);
+  return weights;
+}
+
 struct SavedLayer {
   std::string name;
   std::vector<std::string> weights;
@@ -117,7 +125,7 @@ void write_weights(const Model& model,
   std::vector<std::string> names;
   for (const Layer& layer : model.layers()) {
     names.push_back(layer.name());
-    write_variables(layer.variables(), file, join(group, layer.name()));
+    write_variables(weights_of(layer), file, join(group, layer.name()));
   }
   file.set_list_attribute(group, "layer_names", names);
   write_variables({}, file, join(group, "top_level_model_weights"));
@@ -142,7 +150,7 @@ void read_weights(const Model& model,
         " saved layers.");
   std::vector<Assignment> assignments;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    Variables variables = layers[i].variables();
+    Variables variables = weights_of(layers[i]);
     if (variables.size() != saved[i].weights.size())
       throw InvalidArgumentError(path,
                                  ": Weight count mismatch for layer #",

@@ -72,7 +72,7 @@ Nest whole_batch(const Examples& examples) {
 
 /// Calls step(i) for each i, in executions of `steps_per_execution` steps (the
 /// last one may be shorter); begin(first) before and end(last, logs) after each
-/// execution, with the logs of its last step.
+/// execution, with the logs of its last step. Goes on while `end` says so.
 template <class Begin, class Step, class End>
 Logs run_executions(std::int64_t steps,
                     int steps_per_execution,
@@ -85,7 +85,7 @@ Logs run_executions(std::int64_t steps,
         std::min<std::int64_t>(first + steps_per_execution, steps);
     begin(first);
     for (std::int64_t i = first; i < after; ++i) logs = step(i);
-    end(after - 1, logs);
+    if (!end(after - 1, logs)) break;
   }
   return logs;
 }
@@ -108,6 +108,7 @@ Logs evaluate_batches(Trainer& trainer,
       [&](std::int64_t last, Logs& results) {
         callbacks.call(&CallbackBase::on_test_batch_end, last, results);
         if (bar) bar->update(last + 1, results, false);
+        return true;
       });
   callbacks.call(&CallbackBase::on_test_end, logs);
   if (bar) bar->update(batches.size(), logs, true);
@@ -115,7 +116,8 @@ Logs evaluate_batches(Trainer& trainer,
 }
 
 /// One pass over the training data; the logs are those of its last step.
-Logs train_epoch(Trainer& trainer,
+Logs train_epoch(const ModelBase& model,
+                 Trainer& trainer,
                  const Batches& batches,
                  std::int64_t steps,
                  const CallbackList& callbacks,
@@ -134,6 +136,7 @@ Logs train_epoch(Trainer& trainer,
       [&](std::int64_t last, Logs& logs) {
         callbacks.call(&CallbackBase::on_train_batch_end, last, logs);
         bar.update(last + 1, logs, false);
+        return !model.stop_training;
       });
 }
 
@@ -157,6 +160,9 @@ History Model::fit(const Nest& x, const Nest& y, FitOptions options) const {
   if (validation.is_given())
     validation_batches.emplace(validation, options.batch_size);
 
+  if (options.validation_freq < 1)
+    throw InvalidArgumentError("validation_freq must be positive, got ",
+                               options.validation_freq);
   CallbackList callbacks(options.callbacks, *this);
   std::int64_t steps = options.steps_per_epoch.value_or(batches.size());
   History history;
@@ -166,14 +172,14 @@ History Model::fit(const Nest& x, const Nest& y, FitOptions options) const {
   for (int epoch = options.initial_epoch;
        epoch < options.epochs && !model.stop_training;
        ++epoch) {
-    if (options.verbose > 0)
-      std::cout << "Epoch " << epoch + 1 << '/' << options.epochs << '\n';
     if (options.shuffle) batches.shuffle();
     Logs begin;
     callbacks.call(&CallbackBase::on_epoch_begin, epoch, begin);
+    if (options.verbose > 0)
+      std::cout << "Epoch " << epoch + 1 << '/' << options.epochs << '\n';
     ProgressBar bar(steps, options.verbose);
-    Logs logs = train_epoch(trainer, batches, steps, callbacks, bar);
-    if (validation_batches)
+    Logs logs = train_epoch(model, trainer, batches, steps, callbacks, bar);
+    if (validation_batches && (epoch + 1) % options.validation_freq == 0)
       for (const auto& [name, value] :
            evaluate_batches(trainer, *validation_batches, callbacks, nullptr))
         logs["val_" + name] = value;
@@ -183,6 +189,8 @@ History Model::fit(const Nest& x, const Nest& y, FitOptions options) const {
     for (const auto& [name, value] : logs)
       history.history[name].push_back(value);
   }
+  trainer.optimizer().impl()->finalize_variable_values(
+      model.trainable_variables());
   callbacks.call(&CallbackBase::on_train_end, none);
   return history;
 }
@@ -224,6 +232,7 @@ Nest Model::predict(const Nest& x, EvaluateOptions options) const {
       [&](std::int64_t last, Logs& logs) {
         callbacks.call(&CallbackBase::on_predict_batch_end, last, logs);
         bar.update(last + 1, logs, false);
+        return true;
       });
   callbacks.call(&CallbackBase::on_predict_end, none);
   bar.update(batches.size(), none, true);

@@ -25,4 +25,16 @@ Tensor StepScope::logits_of(Link link, const Tensor& output) {
   return {};
 }
 
+void StepScope::note_mask(const Tensor& output, Tensor mask) {
+  masks_.emplace_back(output.id(), std::move(mask));
+}
+
+Tensor StepScope::mask_of(const Tensor& output) {
+  if (!innermost) return {};
+  std::uint64_t id = output.id();
+  for (const auto& [masked, mask] : innermost->masks_)
+    if (masked == id) return mask;
+  return {};
+}
+
 }  // namespace tern::keras

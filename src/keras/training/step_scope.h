@@ -10,8 +10,8 @@ namespace tern::keras {
 
 /// What layers leave beside their outputs while a training or test step runs:
 /// penalties on activities, and the logits under a softmax or sigmoid, from
-/// which crossentropies are computed with less error and work. Outside of a
-/// step nothing is kept.
+/// which crossentropies are computed with less error and work; masks. Outside
+/// of a step nothing is kept.
 class StepScope {
  public:
   StepScope();
@@ -21,6 +21,10 @@ class StepScope {
 
   /// The innermost step of this thread; null outside.
   static StepScope* current();
+
+  /// The mask that a model gave beside one of its outputs.
+  void note_mask(const Tensor& output, Tensor mask);
+  static Tensor mask_of(const Tensor& output);
 
   void add_loss(Tensor loss) { losses_.push_back(std::move(loss)); }
   const Tensors& losses() const { return losses_; }
@@ -38,6 +42,7 @@ class StepScope {
   };
   Tensors losses_;
   std::vector<Note> notes_;
+  std::vector<std::pair<std::uint64_t, Tensor>> masks_;  // by output
   StepScope* outer_;
 };
 

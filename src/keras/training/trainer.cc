@@ -1,5 +1,6 @@
 #include "keras/training/trainer.h"
 
+#include "keras/functional/keras_tensor.h"
 #include "keras/training/step_scope.h"
 #include "ops/grad_context.h"
 #include "tern/autodiff/gradient_tape.h"
@@ -10,22 +11,23 @@
 namespace tern::keras {
 namespace {
 
-/// The one loss or the metrics of the one output.
-template <class T>
-std::vector<T> values_for_output(const PerOutput<T>& per_output,
-                                 const char* what) {
-  std::vector<T> values;
-  for (const auto& item : per_output.items()) {
-    if (!item.name.empty() && per_output.items().size() > 1)
-      throw UnimplementedError(
-          what,
-          ": models with several outputs are not supported; got one for "
-          "output \"",
-          item.name,
-          "\"");
-    values.insert(values.end(), item.values.begin(), item.values.end());
-  }
-  return values;
+std::vector<std::string> numbered_outputs(std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= count; ++i)
+    names.push_back("output_" + std::to_string(i));
+  return names;
+}
+
+/// Weights of examples for each output: one tensor is for all of them.
+Tensors weights_of(const Nest& batch,
+                   const std::vector<CompiledOutput>& outputs) {
+  if (batch[2].is_tensor()) return Tensors(outputs.size(), batch[2].tensor());
+  return for_outputs(batch[2], outputs, "sample weights");
+}
+
+/// How many examples a batch has; the last one may have fewer.
+Tensor number_of_examples(const Tensor& prediction) {
+  return cast(shape(prediction)[0], float32);
 }
 
 }  // namespace
@@ -38,16 +40,8 @@ Trainer::Trainer(ModelBase& model, CompileOptions options)
     throw InvalidArgumentError(
         "Argument `steps_per_execution` must be a positive integer, got ",
         options_.steps_per_execution);
-  auto losses = values_for_output(options_.loss, "loss");
-  if (losses.size() > 1)
-    throw UnimplementedError("got ",
-                             losses.size(),
-                             " losses: models with several outputs are not "
-                             "supported");
-  if (!losses.empty()) loss_ = losses[0];
-  auto weights = values_for_output(options_.loss_weights, "loss_weights");
-  if (!weights.empty()) loss_weight_ = weights[0];
-  given_metrics_ = values_for_output(options_.metrics, "metrics");
+  if (auto names = model_.output_names(); !names.empty())
+    outputs_ = compile_outputs(options_, names);
 
   auto train = [this](const Nest& batch) { return train_body(batch); };
   auto test = [this](const Nest& batch) { return test_body(batch); };
@@ -59,31 +53,59 @@ Trainer::Trainer(ModelBase& model, CompileOptions options)
 
 void Trainer::prepare(const Nest& batch) {
   if (prepared_) return;
-  Shape input = batch[0].flatten().at(0).shape();
-  if (!model_.built()) model_.build_once(input);
+  if (!model_.built()) model_.build_once(batch[0].flatten().at(0).shape());
   options_.optimizer.impl()->build(model_.trainable_variables());
-  if (!given_metrics_.empty()) {
-    Shape output = model_.compute_output_shape(input);
-    std::vector<Metric> resolved;
-    for (const Metric& metric : given_metrics_)
-      resolved.push_back(metric.resolve(batch[1].tensor().shape(), output));
-    metrics_ = std::move(resolved);
+  // Layers that run eagerly may look at values, which a trace has not.
+  Nest outputs = options_.run_eagerly
+                     ? model_.invoke(batch[0], {.training = false})
+                     : infer_outputs(model_, batch[0]);
+  Tensors predictions = outputs.flatten();
+  if (outputs_.empty())
+    outputs_ = compile_outputs(options_, numbered_outputs(predictions.size()));
+  if (outputs_.size() != predictions.size())
+    throw InvalidArgumentError("the model \"",
+                               model_.name(),
+                               "\" gives ",
+                               predictions.size(),
+                               " outputs, compiled were ",
+                               outputs_.size());
+  Tensors y = for_outputs(batch[1], outputs_, "targets");
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    auto resolve = [&](const std::vector<Metric>& given) {
+      std::vector<Metric> resolved;
+      for (const Metric& metric : given)
+        resolved.push_back(
+            y[i].defined()
+                ? metric.resolve(y[i].shape(), predictions[i].shape())
+                : metric);
+      return resolved;
+    };
+    outputs_[i].metrics = resolve(outputs_[i].given_metrics);
+    outputs_[i].weighted_metrics = resolve(outputs_[i].given_weighted_metrics);
   }
   prepared_ = true;
 }
 
-Tensor Trainer::loss_of(const Tensor& y,
-                        const Tensor& y_pred,
-                        const Tensor& weights) {
+Tensor Trainer::loss_of(const Nest& batch, const Tensors& predictions) {
   Tensor total;
   auto add = [&](const Tensor& part) {
     total = total.defined() ? total + part : part;
   };
-  if (loss_) {
-    Tensor value = loss_(y, y_pred, weights);
+  Tensors y = for_outputs(batch[1], outputs_, "targets");
+  Tensors weights = weights_of(batch, outputs_);
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    const CompiledOutput& output = outputs_[i];
+    if (!output.loss) continue;
+    if (!y[i].defined())
+      throw InvalidArgumentError("no targets for output \"", output.name, "\"");
+    Tensor value = output.loss(
+        y[i], predictions[i], weights[i], StepScope::mask_of(predictions[i]));
     // A user's loss may leave one value an example.
     if (value.shape().rank() != 0) value = reduce_mean(value);
-    add(loss_weight_ == 1 ? value : value * loss_weight_);
+    if (output.loss_tracker)
+      output.loss_tracker.update_state(value,
+                                       number_of_examples(predictions[i]));
+    add(output.loss_weight == 1 ? value : value * output.loss_weight);
   }
   for (const Tensor& penalty : StepScope::current()->losses()) add(penalty);
   for (const Tensor& penalty : model_.regularization_losses()) add(penalty);
@@ -93,44 +115,57 @@ Tensor Trainer::loss_of(const Tensor& y,
   return total;
 }
 
-Tensors Trainer::update_metrics(const Nest& batch,
-                                const Tensor& y_pred,
-                                const Tensor& loss) {
-  Tensor y = batch[1].tensor();
-  Tensor weights = batch[2].is_tensor() ? batch[2].tensor() : Tensor();
-  // Batches count by their size: the last one may be smaller.
-  Tensor examples = cast(shape(y_pred)[0], float32);
-  loss_tracker_.update_state(loss, examples);
-  Tensors results{loss_tracker_.result()};
-  for (const Metric& metric : metrics_) {
-    // As in Keras, sample weights are for the loss; `metrics` ignore them.
-    metric.update_state(y, y_pred);
-    results.push_back(metric.result());
+std::vector<Metric> Trainer::all_metrics() const {
+  std::vector<Metric> all{loss_tracker_};
+  for (const CompiledOutput& output : outputs_)
+    if (output.loss_tracker) all.push_back(output.loss_tracker);
+  for (const CompiledOutput& output : outputs_) {
+    all.insert(all.end(), output.metrics.begin(), output.metrics.end());
+    all.insert(all.end(),
+               output.weighted_metrics.begin(),
+               output.weighted_metrics.end());
   }
+  return all;
+}
+
+Tensors Trainer::update_metrics(const Nest& batch,
+                                const Tensors& predictions,
+                                const Tensor& loss) {
+  loss_tracker_.update_state(loss, number_of_examples(predictions.at(0)));
+  Tensors y = for_outputs(batch[1], outputs_, "targets");
+  Tensors weights = weights_of(batch, outputs_);
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    if (!y[i].defined()) continue;
+    // As in Keras, sample weights are for the loss; `metrics` ignore them.
+    for (const Metric& metric : outputs_[i].metrics)
+      metric.update_state(y[i], predictions[i]);
+    for (const Metric& metric : outputs_[i].weighted_metrics)
+      metric.update_state(y[i], predictions[i], weights[i]);
+  }
+  Tensors results;
+  for (const Metric& metric : all_metrics()) results.push_back(metric.result());
   return results;
 }
 
 Tensors Trainer::train_body(const Nest& batch) {
   StepScope step;
-  Tensor weights = batch[2].is_tensor() ? batch[2].tensor() : Tensor();
   GradientTape tape;
-  Tensor y_pred = model_.invoke(batch[0], {.training = true}).tensor();
-  Tensor loss = loss_of(batch[1].tensor(), y_pred, weights);
+  Tensors predictions = model_.invoke(batch[0], {.training = true}).flatten();
+  Tensor loss = loss_of(batch, predictions);
   Variables variables = model_.trainable_variables();
   Tensors sources;
   for (const Variable& variable : variables)
     sources.push_back(variable.handle());
   options_.optimizer.impl()->apply(tape.gradients({loss}, sources), variables);
   model_.apply_constraints();
-  return update_metrics(batch, y_pred, loss);
+  return update_metrics(batch, predictions, loss);
 }
 
 Tensors Trainer::test_body(const Nest& batch) {
   StepScope step;
-  Tensor weights = batch[2].is_tensor() ? batch[2].tensor() : Tensor();
-  Tensor y_pred = model_.invoke(batch[0], {.training = false}).tensor();
-  Tensor loss = loss_of(batch[1].tensor(), y_pred, weights);
-  return update_metrics(batch, y_pred, loss);
+  Tensors predictions = model_.invoke(batch[0], {.training = false}).flatten();
+  Tensor loss = loss_of(batch, predictions);
+  return update_metrics(batch, predictions, loss);
 }
 
 Logs Trainer::train_step(const Nest& batch) {
@@ -146,21 +181,29 @@ Logs Trainer::test_step(const Nest& batch) {
 }
 
 void Trainer::reset_metrics() {
-  loss_tracker_.reset_state();
-  for (const Metric& metric : metrics_) metric.reset_state();
+  if (!prepared_) return;
+  for (const Metric& metric : all_metrics()) metric.reset_state();
 }
 
 std::vector<std::string> Trainer::metrics_names() const {
   std::vector<std::string> names{"loss"};
-  for (const Metric& metric : given_metrics_) names.push_back(metric.name());
+  for (const CompiledOutput& output : outputs_)
+    if (output.loss_tracker) names.push_back(output.loss_tracker.name());
+  for (const CompiledOutput& output : outputs_) {
+    std::string prefix = outputs_.size() > 1 ? output.name + "_" : "";
+    for (const Metric& metric : output.given_metrics)
+      names.push_back(prefix + metric.name());
+    for (const Metric& metric : output.given_weighted_metrics)
+      names.push_back(prefix + metric.name());
+  }
   return names;
 }
 
 Logs Trainer::logs_of(const Tensors& results) const {
   Logs logs;
-  logs["loss"] = results[0].item<double>();
-  for (std::size_t i = 0; i < metrics_.size(); ++i)
-    logs[metrics_[i].name()] = results[i + 1].item<double>();
+  std::vector<std::string> names = metrics_names();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    logs[names[i]] = results[i].item<double>();
   return logs;
 }
 

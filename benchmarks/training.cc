@@ -6,8 +6,10 @@
 
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tern/tern.h"
 
@@ -15,35 +17,38 @@ namespace tern::keras {
 namespace {
 
 struct Workload {
-  Sequential model;
-  Loss loss;
-  std::string metric;
-  Shape example;
-  int classes;  // of the labels; two of them are one float, 0 or 1
+  Model model;
+  std::vector<Loss> losses;  // one an output
+  std::vector<Metric> metrics;
+  Shape features;
+  std::function<Nest(std::int64_t rows)> labels;
   std::int64_t batch, rows_of_epoch;
 
   Tensor inputs(std::int64_t rows) const {
-    Shape shape = example;
-    shape.insert(0, rows);
-    return random::normal(shape);
-  }
-  Tensor labels(std::int64_t rows) const {
-    Tensor numbers = random::uniform(
-        {rows, 1},
-        {.minval = 0, .maxval = static_cast<double>(classes), .dtype = int32});
-    return classes == 2 ? cast(numbers, float32) : numbers;
+    return random::normal(Shape{rows}.concatenate(features));
   }
 };
+
+Tensor integers(const Shape& shape, int end) {
+  return random::uniform(
+      shape, {.minval = 0, .maxval = static_cast<double>(end), .dtype = int32});
+}
+
+Nest bits(std::int64_t rows) { return cast(integers({rows, 1}, 2), float32); }
+
+std::function<Nest(std::int64_t)> numbers_below(int classes) {
+  return [=](std::int64_t rows) { return integers({rows, 1}, classes); };
+}
 
 Workload titanic() {
   return {.model = Sequential(
               {layers::Dense(20, {.activation = "relu", .input_shape = {15}}),
                layers::Dense(10, {.activation = "relu"}),
                layers::Dense(1, {.activation = "sigmoid"})}),
-          .loss = losses::BinaryCrossentropy(),
-          .metric = "AUC",
-          .example = {15},
-          .classes = 2,
+          .losses = {losses::BinaryCrossentropy()},
+          .metrics = {"AUC"},
+          .features = {15},
+          .labels = bits,
           .batch = 64,
           .rows_of_epoch = 712};
 }
@@ -55,83 +60,109 @@ Workload mnist_mlp() {
                layers::Dense(512, {.activation = "relu"}),
                layers::Dropout(0.2),
                layers::Dense(10, {.activation = "softmax"})}),
-          .loss = losses::SparseCategoricalCrossentropy(),
-          .metric = "accuracy",
-          .example = {784},
-          .classes = 10,
+          .losses = {losses::SparseCategoricalCrossentropy()},
+          .metrics = {"accuracy"},
+          .features = {784},
+          .labels = numbers_below(10),
           .batch = 128,
           .rows_of_epoch = 60 * 128};
 }
 
 Workload mnist_cnn() {
-  return {.model = Sequential(
-              {layers::Conv2D(
-                   32, 3, {.activation = "relu", .input_shape = {28, 28, 1}}),
-               layers::MaxPooling2D(2),
-               layers::Conv2D(64, 3, {.activation = "relu"}),
-               layers::MaxPooling2D(2),
-               layers::Flatten(),
-               layers::Dropout(0.5),
-               layers::Dense(10, {.activation = "softmax"})}),
-          .loss = losses::SparseCategoricalCrossentropy(),
-          .metric = "accuracy",
-          .example = {28, 28, 1},
-          .classes = 10,
+  return {.model = Sequential({layers::InputLayer({28, 28, 1}),
+                               layers::Conv2D(32, 3, {.activation = "relu"}),
+                               layers::MaxPool2D(),
+                               layers::Conv2D(64, 3, {.activation = "relu"}),
+                               layers::MaxPool2D(),
+                               layers::Flatten(),
+                               layers::Dropout(0.5),
+                               layers::Dense(10, {.activation = "softmax"})}),
+          .losses = {losses::SparseCategoricalCrossentropy()},
+          .metrics = {"accuracy"},
+          .features = {28, 28, 1},
+          .labels = numbers_below(10),
           .batch = 128,
           .rows_of_epoch = 20 * 128};
 }
 
 Workload cifar2() {
-  return {
-      .model = Sequential({layers::Conv2D(32, 3, {.input_shape = {32, 32, 3}}),
-                           layers::MaxPool2D(),
-                           layers::Conv2D(64, 5),
-                           layers::MaxPool2D(),
-                           layers::Dropout(0.1),
-                           layers::Flatten(),
-                           layers::Dense(32, {.activation = "relu"}),
-                           layers::Dense(1, {.activation = "sigmoid"})}),
-      .loss = losses::BinaryCrossentropy(),
-      .metric = "accuracy",
-      .example = {32, 32, 3},
-      .classes = 2,
-      .batch = 100,
-      .rows_of_epoch = 20 * 100};
+  return {.model = Sequential({layers::InputLayer({32, 32, 3}),
+                               layers::Conv2D(32, 3),
+                               layers::MaxPool2D(),
+                               layers::Conv2D(64, 5),
+                               layers::MaxPool2D(),
+                               layers::Dropout(0.1),
+                               layers::Flatten(),
+                               layers::Dense(32, {.activation = "relu"}),
+                               layers::Dense(1, {.activation = "sigmoid"})}),
+          .losses = {losses::BinaryCrossentropy()},
+          .metrics = {"accuracy"},
+          .features = {32, 32, 3},
+          .labels = bits,
+          .batch = 100,
+          .rows_of_epoch = 20 * 100};
+}
+
+/// The photographs from satellites of S4: weather and ground.
+Workload planet() {
+  Tensor image = Input({128, 128, 3}), x = image;
+  for (int i = 0; i < 2; ++i) {
+    x = layers::Conv2D(32, 3, {.padding = "same", .activation = "relu"})(x);
+    x = layers::MaxPooling2D({.padding = "same"})(x);
+  }
+  x = layers::Flatten()(x);
+  for (int i = 0; i < 2; ++i) {
+    x = layers::Dense(128, {.activation = "relu"})(x);
+    x = layers::Dropout(0.2)(x);
+  }
+  Tensor weather =
+      layers::Dense(4, {.activation = "softmax", .name = "weather"})(x);
+  Tensor ground =
+      layers::Dense(13, {.activation = "sigmoid", .name = "ground"})(x);
+  return {.model = Model(image, {weather, ground}),
+          .losses = {losses::CategoricalCrossentropy(),
+                     losses::BinaryCrossentropy()},
+          .metrics = {},
+          .features = {128, 128, 3},
+          .labels = [](std::int64_t rows) -> Nest {
+            return {one_hot(integers({rows}, 4), 4),
+                    cast(integers({rows, 13}, 2), float32)};
+          },
+          .batch = 64,
+          .rows_of_epoch = 3 * 64};
+}
+
+Workload resnet50() {
+  return {.model = applications::ResNet50({.classes = 5}),
+          .losses = {losses::SparseCategoricalCrossentropy()},
+          .metrics = {"accuracy"},
+          .features = {224, 224, 3},
+          .labels = numbers_below(5),
+          .batch = 8,
+          .rows_of_epoch = 2 * 8};
 }
 
 void traced_step(benchmark::State& state, Workload (*make)()) {
   Workload workload = make();
-  const Sequential& model = workload.model;
+  const Model& model = workload.model;
   optimizers::Adam optimizer;
   Variables weights = model.trainable_variables();
-  auto step = function([&](const Tensor& x, const Tensor& y) {
+  auto step = function([&](const Nest& x, const Nest& y) {
     GradientTape tape;
-    Tensor loss = workload.loss(y, model(x, {.training = true}));
+    Tensors labels = y.flatten();
+    Tensors outputs = model.apply(x, {.training = true}).flatten();
+    Tensors losses;
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      losses.push_back(workload.losses[i](labels[i], outputs[i]));
+    Tensor loss = add_n(losses);
     optimizer.apply_gradients(tape.gradient(loss, weights), weights);
     return loss;
   });
-  Tensor x = workload.inputs(workload.batch);
-  Tensor y = workload.labels(workload.batch);
+  Nest x = workload.inputs(workload.batch);
+  Nest y = workload.labels(workload.batch);
   step(x, y);  // traces
   for (auto _ : state) benchmark::DoNotOptimize(step(x, y));
 }
-BENCHMARK_CAPTURE(traced_step, titanic, titanic)
-    ->Name("train/titanic/b64")
-    ->UseRealTime()
-    ->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(traced_step, mnist_mlp, mnist_mlp)
-    ->Name("train/mnist_mlp/b128")
-    ->UseRealTime()
-    ->Unit(benchmark::kMicrosecond);
-
-BENCHMARK_CAPTURE(traced_step, mnist_cnn, mnist_cnn)
-    ->Name("train/mnist_cnn/b128")
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(traced_step, cifar2, cifar2)
-    ->Name("train/cifar2/b100")
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
 
 /// Seconds from the first step's begin to the last one's end.
 class EpochTimer : public CallbackBase {
@@ -151,10 +182,10 @@ class EpochTimer : public CallbackBase {
 void fit_step(benchmark::State& state, Workload (*make)()) {
   Workload workload = make();
   Tensor x = workload.inputs(workload.rows_of_epoch);
-  Tensor y = workload.labels(workload.rows_of_epoch);
+  Nest y = workload.labels(workload.rows_of_epoch);
   workload.model.compile({.optimizer = "adam",
-                          .loss = workload.loss,
-                          .metrics = {workload.metric}});
+                          .loss = PerOutput<Loss>(workload.losses),
+                          .metrics = PerOutput<Metric>(workload.metrics)});
   auto timer = std::make_shared<EpochTimer>();
   FitOptions options{.batch_size = workload.batch,
                      .verbose = 0,
@@ -167,27 +198,34 @@ void fit_step(benchmark::State& state, Workload (*make)()) {
     state.SetIterationTime(timer->seconds / steps);
   }
 }
-BENCHMARK_CAPTURE(fit_step, titanic, titanic)
-    ->Name("train/titanic/b64/fit")
-    ->UseManualTime()
-    ->MinTime(0.05)
-    ->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(fit_step, mnist_mlp, mnist_mlp)
-    ->Name("train/mnist_mlp/b128/fit")
-    ->UseManualTime()
-    ->MinTime(0.05)
-    ->Unit(benchmark::kMicrosecond);
+struct Named {
+  const char* name;
+  Workload (*make)();
+};
 
-BENCHMARK_CAPTURE(fit_step, mnist_cnn, mnist_cnn)
-    ->Name("train/mnist_cnn/b128/fit")
-    ->UseManualTime()
-    ->MinTime(0.05)
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(fit_step, cifar2, cifar2)
-    ->Name("train/cifar2/b100/fit")
-    ->UseManualTime()
-    ->MinTime(0.05)
-    ->Unit(benchmark::kMillisecond);
+[[maybe_unused]] const bool registered = [] {
+  for (const Named& workload : {Named{"titanic/b64", titanic},
+                                Named{"mnist_mlp/b128", mnist_mlp},
+                                Named{"mnist_cnn/b128", mnist_cnn},
+                                Named{"cifar2/b100", cifar2},
+                                Named{"planet/b64", planet},
+                                Named{"resnet50/b8", resnet50}}) {
+    std::string name = std::string("train/") + workload.name;
+    auto make = workload.make;
+    benchmark::RegisterBenchmark(
+        name.c_str(),
+        [make](benchmark::State& state) { traced_step(state, make); })
+        ->UseRealTime()
+        ->Unit(benchmark::kMicrosecond);
+    benchmark::RegisterBenchmark(
+        (name + "/fit").c_str(),
+        [make](benchmark::State& state) { fit_step(state, make); })
+        ->UseManualTime()
+        ->MinTime(0.05)
+        ->Unit(benchmark::kMicrosecond);
+  }
+  return true;
+}();
 
 }  // namespace
 }  // namespace tern::keras

@@ -1,5 +1,6 @@
 // Tells ten kinds of clothes (Fashion-MNIST) or ten digits (MNIST) apart:
-// trains a small network, saves it, loads it again and compares.
+// trains a small network, of convolutions or of plain layers, saves it, loads
+// it again and compares.
 #include <iostream>
 #include <optional>
 #include <string>
@@ -16,8 +17,38 @@ struct Arguments {
   std::string data;
   int epochs = 5;
   std::optional<int> seed;
+  std::string model = "cnn";
   std::string save = "mnist.h5";
 };
+
+Sequential make_model(const std::string& kind) {
+  if (kind == "cnn")
+    return Sequential({layers::Conv2D(32,
+                                      3,
+                                      {.padding = "same",
+                                       .activation = nn::relu,
+                                       .input_shape = {28, 28, 1}}),
+                       layers::MaxPool2D(),
+                       layers::Conv2D(64, 3, {.activation = nn::relu}),
+                       layers::MaxPool2D(),
+                       layers::Flatten(),
+                       layers::Dropout(0.3),
+                       layers::Dense(128, {.activation = nn::relu}),
+                       layers::Dropout(0.3),
+                       layers::Dense(10, {.activation = nn::softmax})});
+  if (kind == "mlp")
+    return Sequential({layers::Flatten({.input_shape = {28, 28, 1}}),
+                       layers::Dense(512, {.activation = nn::relu}),
+                       layers::Dropout(0.2),
+                       layers::Dense(10, {.activation = nn::softmax})});
+  throw InvalidArgumentError(
+      "--model is \"cnn\" or \"mlp\", got \"", kind, "\"");
+}
+
+/// Pictures [count, 28, 28, 1] of numbers from 0 to 1.
+Tensor read_pictures(const std::string& path) {
+  return expand_dims(io::read_idx(path) / 255.0, -1);
+}
 
 void run(const Arguments& arguments) {
   std::string data =
@@ -31,20 +62,17 @@ void run(const Arguments& arguments) {
       "/";
   if (arguments.seed) utils::set_random_seed(*arguments.seed);
 
-  Tensor x_train = io::read_idx(data + "train-images-idx3-ubyte.gz") / 255.0;
+  Tensor x_train = read_pictures(data + "train-images-idx3-ubyte.gz");
   Tensor y_train = io::read_idx(data + "train-labels-idx1-ubyte.gz");
-  Tensor x_test = io::read_idx(data + "t10k-images-idx3-ubyte.gz") / 255.0;
+  Tensor x_test = read_pictures(data + "t10k-images-idx3-ubyte.gz");
   Tensor y_test = io::read_idx(data + "t10k-labels-idx1-ubyte.gz");
 
-  Sequential model({layers::Flatten({.input_shape = {28, 28}}),
-                    layers::Dense(512, {.activation = nn::relu}),
-                    layers::Dropout(0.2),
-                    layers::Dense(10, {.activation = nn::softmax})});
+  Sequential model = make_model(arguments.model);
   model.summary();
   model.compile({.optimizer = "adam",
                  .loss = "sparse_categorical_crossentropy",
                  .metrics = {"accuracy"}});
-  model.fit(x_train, y_train, {.epochs = arguments.epochs});
+  model.fit(x_train, y_train, {.batch_size = 64, .epochs = arguments.epochs});
   Logs result = model.evaluate(x_test, y_test, {.verbose = 0});
   std::cout << "test loss " << result["loss"] << ", accuracy "
             << result["accuracy"] << "\n";
@@ -76,6 +104,10 @@ int main(int argc, char** argv) {
                 "N",
                 "passes over the training pictures (default 5)",
                 &arguments.epochs},
+               {"model",
+                "KIND",
+                "cnn: convolutions; mlp: plain layers (default cnn)",
+                &arguments.model},
                {"seed", "N", "makes the run repeatable", &arguments.seed},
                {"save",
                 "FILE",

@@ -3,6 +3,7 @@
 // tf.keras: layers, models and how they are trained and saved.
 
 #include "tern/keras/activations.h"
+#include "tern/keras/applications.h"
 #include "tern/keras/callbacks.h"
 #include "tern/keras/config.h"
 #include "tern/keras/initializers.h"

@@ -1,6 +1,14 @@
 # tools/X.cc -> build/bin/X; examples/X/main.cc -> build/bin/X;
 # benchmarks/*.cc -> build/bin/tern_bench.
 
+# Checks of Keras' golden vectors, which golden_vectors and the tests share.
+if(TERN_BUILD_TOOLS OR TERN_BUILD_TESTS)
+  file(GLOB keras_vectors CONFIGURE_DEPENDS
+    "${PROJECT_SOURCE_DIR}/tools/golden/keras/*.cc")
+  add_library(tern_keras_vectors STATIC EXCLUDE_FROM_ALL ${keras_vectors})
+  target_link_libraries(tern_keras_vectors PUBLIC tern tern_private)
+endif()
+
 if(TERN_BUILD_TOOLS)
   # The files of tools/Y/ belong to the programs Y and Y_*.
   file(GLOB tools CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tools/*.cc")
@@ -25,6 +33,8 @@ if(TERN_BUILD_TOOLS)
     target_link_libraries(${target} PRIVATE tern tern_private)
     if(name STREQUAL "tern")
       target_link_libraries(${target} PRIVATE CLI11::CLI11)
+    elseif(name STREQUAL "golden_vectors")
+      target_link_libraries(${target} PRIVATE tern_keras_vectors)
     endif()
     add_dependencies(${target} tern ${tern_run_time_libraries})
   endforeach()

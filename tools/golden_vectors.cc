@@ -1,8 +1,9 @@
 // golden_vectors [--ops A,B] DIR...: runs every case of golden vectors below
-// the folders (single ops: case.json; whole graphs: frozen_model.pb) and
-// compares what Tern computes with what TensorFlow computed. Prints each
-// failure; the last line of stdout is "N passed, N failed, N skipped". Skipped
-// are cases with a node whose op Tern lacks.
+// the folders (single ops: case.json and graph.pb; Keras: case.json alone;
+// whole graphs: frozen_model.pb) and compares what Tern computes with what
+// TensorFlow and Keras computed. Prints each failure; the last line of stdout
+// is "N passed, N failed, N skipped". Skipped are cases with an op or a class
+// that Tern lacks.
 
 #include <algorithm>
 #include <filesystem>
@@ -19,6 +20,7 @@
 #include "tern/core/error.h"
 #include "tools/golden/check_graph.h"
 #include "tools/golden/isolation.h"
+#include "tools/golden/keras/case.h"
 
 namespace {
 
@@ -34,7 +36,8 @@ struct Item {
 
 constexpr const char* kUsage =
     "usage: golden_vectors [--ops A,B] DIR...\n"
-    "  --ops A,B  only cases of these ops, only graphs with one of them\n";
+    "  --ops A,B  only cases of these ops, Keras classes or kinds, only graphs "
+    "with one of them\n";
 
 struct Arguments {
   std::set<std::string> ops;
@@ -88,7 +91,7 @@ class Report {
   /// Whether nothing failed.
   bool print() const {
     print_counts("failed cases by op:", failed_by_op_);
-    print_counts("skipped cases by op that is not registered:", missing_);
+    print_counts("skipped cases by what is not there:", missing_);
     std::cout << passed_ << " passed, " << failed_ << " failed, " << skipped_
               << " skipped" << std::endl;
     return failed_ == 0;
@@ -136,6 +139,17 @@ std::optional<Item> read_op_case(const std::filesystem::path& folder,
   return Item{folder.filename().string(), c.op, [c] { return check(c); }};
 }
 
+std::optional<Item> read_keras_case(const std::filesystem::path& folder,
+                                    const std::set<std::string>& ops) {
+  tern::golden::KerasCase c(folder.string());
+  bool chosen = ops.empty() || ops.contains(c.kind());
+  for (const auto& covered : c.facts()["covers"].items())
+    chosen = chosen || ops.contains(covered.get<std::string>());
+  if (!chosen) return {};
+  return Item{
+      folder.filename().string(), c.kind(), [c] { return check_keras(c); }};
+}
+
 std::optional<Item> read_graph(const std::filesystem::path& folder,
                                const std::string& root,
                                const std::set<std::string>& ops) {
@@ -151,7 +165,9 @@ std::vector<Item> read_items(const Arguments& arguments, Report& report) {
   for (const std::string& root : arguments.roots) {
     for (const auto& folder : tern::golden::find_cases(root))
       add_item(folder, items, report, [&] {
-        return read_op_case(folder, arguments.ops);
+        return std::filesystem::exists(folder / "graph.pb")
+                   ? read_op_case(folder, arguments.ops)
+                   : read_keras_case(folder, arguments.ops);
       });
     for (const auto& folder : tern::golden::find_graph_cases(root))
       add_item(folder, items, report, [&] {

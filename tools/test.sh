@@ -34,7 +34,7 @@ step_unit() { ctest --test-dir build -j "$jobs" --output-on-failure; }
 # Results of TensorFlow itself, replayed from files.
 step_vectors() {
   local name archive unpacked failed=0
-  for name in ops tf_graphs; do
+  for name in ops tf_graphs keras; do
     archive=$shared/vectors/$name.tar.xz
     unpacked=build/vectors/$name
     if [ ! -f "$archive" ]; then

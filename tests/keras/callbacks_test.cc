@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
@@ -129,4 +130,23 @@ TEST_CASE("EarlyStopping ends after as many epochs without gain as it may") {
                {callbacks::EarlyStopping(
                    {.monitor = "loss", .min_delta = 1000, .patience = 2})});
   CHECK(history.epoch == std::vector<int>{0, 1, 2});
+}
+
+TEST_CASE("TerminateOnNaN ends the training at the first such loss") {
+  Sequential model({layers::Dense(1, {.input_shape = {1}})});
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  int batches = 0;
+  Tensor x = fill({8, 1}, constant(std::nan(""), float32));
+  model.fit(
+      x,
+      zeros({8, 1}),
+      {.batch_size = 2,
+       .epochs = 3,
+       .verbose = 0,
+       .callbacks = {callbacks::TerminateOnNaN(),
+                     callbacks::LambdaCallback(
+                         {.on_train_batch_end = [&](std::int64_t, const Logs&) {
+                           ++batches;
+                         }})}});
+  CHECK(batches == 1);
 }

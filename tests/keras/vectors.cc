@@ -2,15 +2,9 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
-
-#include "io/npy.h"
-#include "tern/ops/math.h"
 
 namespace tern::keras {
 namespace {
@@ -60,22 +54,6 @@ std::optional<std::string> shared_folder() {
   return std::nullopt;
 }
 
-VectorCase::VectorCase(std::string folder) : folder_(std::move(folder)) {
-  facts_ = Config::parse(text("case.json"));
-}
-
-std::string VectorCase::text(const std::string& file) const {
-  std::ifstream stream(path(file), std::ios::binary);
-  if (!stream) FAIL("no file " << path(file));
-  std::ostringstream content;
-  content << stream.rdbuf();
-  return content.str();
-}
-
-Tensor VectorCase::load(const Config& file_name) const {
-  return io::read_npy(path(file_name.get<std::string>()));
-}
-
 void for_each_case(const std::string& prefix,
                    const std::function<void(const VectorCase&)>& check) {
   auto shared = shared_folder();
@@ -93,37 +71,17 @@ void for_each_case(const std::string& prefix,
   }
 }
 
-Tolerance Tolerance::of(const Config& facts) {
-  const Config& tolerance = facts["tolerance"];
-  return {tolerance["rtol"].get<double>(), tolerance["atol"].get<double>()};
-}
-
-std::string difference(const Tensor& got,
-                       const Tensor& want,
-                       Tolerance allowed) {
-  std::ostringstream text;
-  if (!(got.shape() == want.shape())) {
-    text << "shape " << got.shape() << ", wanted " << want.shape();
-    return text.str();
-  }
-  auto numbers = [](const Tensor& tensor) {
-    Tensor wide = cast(tensor, float64);
-    auto values = wide.values<double>();
-    return std::vector<double>(values.begin(), values.end());
-  };
-  std::vector<double> a = numbers(got), b = numbers(want);
-  double largest = 1;
-  for (double value : b)
-    if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    bool equal = a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])) ||
-                 std::fabs(a[i] - b[i]) <=
-                     allowed.atol * largest + allowed.rtol * std::fabs(b[i]);
-    if (equal) continue;
-    text << "element " << i << " is " << a[i] << ", wanted " << b[i];
-    return text.str();
-  }
-  return {};
+int check_cases(const std::string& prefix) {
+  int checked = 0;
+  for_each_case(prefix, [&](const VectorCase& vectors) {
+    golden::Result result = golden::check_keras(vectors);
+    std::string failures;
+    for (const std::string& failure : result.failures)
+      failures += failure + "\n";
+    CHECK(failures == "");
+    if (result.missing_ops.empty()) ++checked;
+  });
+  return checked;
 }
 
 }  // namespace tern::keras

@@ -195,6 +195,38 @@ TEST_CASE("Erosion and dilation find the ends of a window") {
         std::vector<float>{0, 1, 3, 4});
 }
 
+TEST_CASE("Images are resized and padded by reflection before a convolution") {
+  Tensor x = square(counted({1, 3, 3, 1}) + 1);
+  Tensor w = Tensor(std::vector<float>{1, 2, 3, 4}, Shape{2, 2, 1, 1});
+  auto paddings = [](std::vector<std::int32_t> rows) {
+    return Tensor(rows, Shape{4, 2});
+  };
+  CHECK(numbers(raw<"FusedPadConv2D">(
+            x,
+            paddings({0, 0, 1, 2, 2, 0, 0, 0}),
+            w,
+            {{"mode", "REFLECT"},
+             {"strides", std::vector<std::int64_t>{1, 1, 1, 1}},
+             {"padding", "VALID"}})) ==
+        std::vector<float>{129, 73,  85,  145, 225, 145, 157, 241, 585, 445,
+                           469, 613, 417, 301, 325, 445, 129, 73,  85,  145});
+  Tensor resized = raw<"FusedResizeAndPadConv2D">(
+      x,
+      Tensor(std::vector<std::int32_t>{4, 5}),
+      paddings({0, 0, 1, 0, 0, 2, 0, 0}),
+      w,
+      {{"mode", "SYMMETRIC"},
+       {"resize_align_corners", true},
+       {"strides", std::vector<std::int64_t>{1, 2, 2, 1}},
+       {"padding", "SAME"}});
+  const std::vector<float> wanted = {
+      19, 55, 90, 26, 251, 355, 438, 156, 162, 209, 243, 72.5f};
+  std::vector<float> got = numbers(resized);
+  REQUIRE(got.size() == wanted.size());
+  for (std::size_t i = 0; i < got.size(); ++i)
+    CHECK(got[i] == Approx(wanted[i]).epsilon(1e-5));
+}
+
 TEST_CASE("Convolutions say which sizes do not fit") {
   auto x = [](std::int64_t channels) { return zeros({1, 4, 4, channels}); };
   Tensor w = zeros({3, 3, 2, 4});

@@ -101,28 +101,16 @@ Forward::primitive_desc forward(const Geometry& g) {
 }
 template <class Backward>
 auto backward(const Geometry& g) {
-  if constexpr (std::is_same_v<Backward, BackpropInput>)
-    return typename Backward::primitive_desc(cpu(),
-                                             kAlgorithm,
-                                             g.input,
-                                             g.filter,
-                                             g.output,
-                                             g.strides,
-                                             g.dilations,
-                                             g.before,
-                                             g.after,
-                                             forward(g));
-  else
-    return typename Backward::primitive_desc(cpu(),
-                                             kAlgorithm,
-                                             g.input,
-                                             g.filter,
-                                             g.output,
-                                             g.strides,
-                                             g.dilations,
-                                             g.before,
-                                             g.after,
-                                             forward(g));
+  return typename Backward::primitive_desc(cpu(),
+                                           kAlgorithm,
+                                           g.input,
+                                           g.filter,
+                                           g.output,
+                                           g.strides,
+                                           g.dilations,
+                                           g.before,
+                                           g.after,
+                                           forward(g));
 }
 #else
 Forward::primitive_desc forward(const Geometry& g) {

@@ -1,11 +1,17 @@
 // Padding, cropping and enlarging of images.
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "keras/layers/config_parts.h"
 #include "keras/object_registry.h"
 #include "ops/apply.h"
 #include "tern/core/error.h"
 #include "tern/keras/convolutional.h"
 #include "tern/ops/array.h"
+#include "tern/ops/image.h"
+#include "tern/ops/math.h"
 
 namespace tern::keras {
 namespace {
@@ -172,9 +178,16 @@ class UpSamplingImpl : public SpatialImpl {
             static_cast<int>(size.size()), data_format, std::move(options)),
         size_(std::move(size)),
         interpolation_(std::move(interpolation)) {
-    if (interpolation_ != "nearest")
-      throw UnimplementedError("UpSampling2D with interpolation=",
-                               interpolation_);
+    constexpr std::array<std::string_view, 5> kMethods = {
+        "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"};
+    bool is_known =
+        std::find(kMethods.begin(), kMethods.end(), interpolation_) !=
+        kMethods.end();
+    if (!is_known || (rank_ != 2 && interpolation_ != "nearest"))
+      throw InvalidArgumentError(
+          "`interpolation` argument should be one of {'nearest', 'bilinear', "
+          "'bicubic', 'lanczos3', 'lanczos5'}. Received: interpolation=",
+          interpolation_);
     for (std::int64_t size : size_)
       if (size <= 0)
         throw InvalidArgumentError(
@@ -186,8 +199,8 @@ class UpSamplingImpl : public SpatialImpl {
   std::string class_name() const override {
     return "UpSampling" + std::to_string(rank_) + "D";
   }
-  /// [.., n, ..] to [.., n, 1, ..], tiled, and to [.., n · size, ..].
   Tensor call(const Tensor& x, const CallArgs&) override {
+    if (interpolation_ != "nearest") return resized(x);
     Tensor y = x;
     for (int i = rank_ - 1; i >= 0; --i) {
       std::int64_t times = size_[static_cast<std::size_t>(i)];
@@ -215,6 +228,22 @@ class UpSamplingImpl : public SpatialImpl {
   }
 
  private:
+  Tensor resized(const Tensor& x) const {
+    bool first = axis(0) == 2;
+    Tensor last = first ? transpose(x, {.perm = {0, 2, 3, 1}}) : x;
+    Tensors dims;
+    for (int i : {0, 1}) {
+      std::int64_t known = last.shape()[i + 1];
+      auto times = size_[static_cast<std::size_t>(i)];
+      dims.push_back(known >= 0 ? constant(known * times, int32)
+                                : shape(last)[i + 1] * times);
+    }
+    Tensor y = image::resize(last, stack(dims), {.method = interpolation_});
+    if (!(y.dtype() == x.dtype())) y = cast(y, x.dtype());
+    return first ? transpose(y, {.perm = {0, 3, 1, 2}}) : y;
+  }
+
+  /// [.., n, ..] to [.., n, 1, ..], tiled, and to [.., n · times, ..].
   static Tensor repeat(const Tensor& x, std::int64_t times, int axis) {
     Tensor wide = expand_dims(x, axis + 1);
     std::vector<std::int64_t> multiples(

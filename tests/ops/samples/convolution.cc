@@ -126,6 +126,22 @@ void add_volumes(Samples& samples) {
         window(unit, "VALID"));
 }
 
+void add_reflected(Samples& samples) {
+  Input paddings = ints({0, 0, 1, 1, 0, 2, 0, 0}, List{4, 2});
+  Attrs attrs = window(kTwo, "VALID", {{"mode", "REFLECT"}});
+  samples.of("FusedPadConv2D")
+      .add({random({2, 3, 4, 2}), paddings, random({2, 2, 2, 3}, -1, 1)},
+           attrs,
+           kNoFiniteDifferences);
+  samples.of("FusedResizeAndPadConv2D")
+      .add({random({2, 3, 4, 2}),
+            ints({4, 5}),
+            paddings,
+            random({2, 2, 2, 3}, -1, 1)},
+           attrs,
+           kNoFiniteDifferences);
+}
+
 void add_depthwise(Samples& samples) {
   samples.of("DepthwiseConv2dNative")
       .add({random({1, 3, 3, 2}), random({2, 2, 2, 1}, -1, 1)},
@@ -180,6 +196,7 @@ void add_dilation(Samples& samples) {
 void add_convolution_samples(Samples& samples) {
   add_planar(samples);
   add_volumes(samples);
+  add_reflected(samples);
   add_depthwise(samples);
   add_dilation(samples);
 }

@@ -115,6 +115,13 @@ std::vector<fs::path> find_graph_cases(const fs::path& root) {
   return folders;
 }
 
+Shape recorded_shape(const Record& record) { return read_shape(record, false); }
+
+bool has_values(const Record& record) {
+  return fs::exists(record.file.string() + ".csv") ||
+         recorded_shape(record).num_elements() == 0;
+}
+
 Tensor load(const Record& record, DType dtype) {
   fs::path csv = record.file.string() + ".csv";
   // An empty tensor may have no file of values at all.

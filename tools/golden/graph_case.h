@@ -31,6 +31,10 @@ GraphCase read_graph_case(const std::filesystem::path& folder,
 std::vector<std::filesystem::path> find_graph_cases(
     const std::filesystem::path& root);
 
+/// Of some large tensors, shapes alone are recorded.
+bool has_values(const Record& record);
+Shape recorded_shape(const Record& record);
+
 /// The recorded tensor, of the dtype that the graph gives it.
 Tensor load(const Record& record, DType dtype);
 

@@ -9,6 +9,9 @@
 namespace tern::v1 {
 namespace {
 
+/// Calls may be nested 500 deep (functional_ops.cc); whoever calls needs some.
+constexpr int kMaxNesting = 400;
+
 /// Nodes that only say when something runs.
 bool is_pivot(const Node& node) {
   return node.op->name == "Identity" || node.op->name == "NoOp" ||
@@ -38,6 +41,9 @@ class BranchConverter {
         branches_(schedule_.branches().size()) {}
 
   FunctionBody run() {
+    for (const auto& branch : schedule_.branches())
+      if (schedule_.depth(branch.blocks[0]) > kMaxNesting)
+        throw Refusal("branches are nested too deep");
     find_waits();
     find_argument_positions();
     for (std::size_t i = 0; i < contexts_.steps().size(); ++i)

@@ -1,5 +1,8 @@
 #include "ops/apply.h"
 
+#include <new>
+#include <stdexcept>
+
 #include "core/subnormals.h"
 #include "ops/cpu_isa.h"
 #include "ops/execute_on_device.h"
@@ -132,6 +135,10 @@ Outputs execute(const OpDef& op,
   } catch (Error& error) {
     add_op_name(error, op);
     throw;
+  } catch (const std::bad_alloc&) {
+    throw ResourceExhaustedError(op.name, ": out of memory");
+  } catch (const std::length_error& error) {
+    throw ResourceExhaustedError(op.name, ": ", error.what());
   }
 }
 

@@ -202,6 +202,19 @@ TEST_CASE("A sparse tensor is serialized and read") {
                     Contains("Could not parse serialized_sparse[0, 0]"));
 }
 
+TEST_CASE("Sizes that no memory holds are refused") {
+  const std::int64_t huge = std::int64_t{1} << 45;
+  SparseTensor x = matrix({0, 0}, Tensor{1.0}, {huge, 4});
+  CHECK_THROWS_AS(sparse::to_dense(x), Error);
+  CHECK_THROWS_AS(sparse::fill_empty_rows(x, 0.0), Error);
+  CHECK_THROWS_AS(sparse::reduce_sum(x, {.axis = 1}), Error);
+  CHECK_THROWS_AS(io::serialize_many_sparse(x), Error);
+  Tensor data = Tensor{{1.0}, {2.0}}, segment = Tensor(Numbers{huge - 1});
+  CHECK_THROWS_AS(sparse::segment_sum(data, Tensor{0}, segment), Error);
+  CHECK_THROWS_AS(
+      sparse::cross({matrix({0, 0}, Tensor(Strings{"a"}), {huge, 1})}), Error);
+}
+
 TEST_CASE("Sparse functions are traced") {
   auto rows = function([](const Tensor& values) {
     SparseTensor x = matrix({0, 1, 2, 0, 2, 2}, Tensor{0.0, 0.0, 0.0}, {3, 3});

@@ -110,6 +110,10 @@ TEST_CASE("Text becomes code points and comes back") {
         Strings{"h\u00e9", "", "\U0001f44d"});
   CHECK(strings::unicode_encode(Tensor{104, 233}, "UTF-16-BE").bytes() ==
         std::string("\0h\0\xe9", 4));
+  // Noncharacters are written, surrogates are not (TensorFlow 2.21).
+  CHECK(strings::unicode_encode(
+            Tensor{0xfffe, 0xd800}, "UTF-16-BE", {.replacement_char = '?'})
+            .bytes() == std::string("\xff\xfe\0?", 4));
   CHECK(strings::unicode_transcode("\xe9t\x80", "windows-1252", "UTF-8")
             .bytes() == "\u00e9t\u20ac");
   auto [points, offsets] =

@@ -1,5 +1,7 @@
 #include "graph/program/frame.h"
 
+#include <new>
+
 #include "core/lane.h"
 #include "core/subnormals.h"
 #include "graph/program/layout_plan.h"
@@ -132,6 +134,10 @@ void Frame::run_steps() {
     add_op_name(error, *node.op);
     error.add_context("{{node " + node.name + "}}");
     throw;
+  } catch (const std::bad_alloc&) {
+    const Node& node = *plan_.steps[i].instruction->node;
+    throw ResourceExhaustedError(
+        "{{node ", node.name, "}}: ", node.op->name, ": out of memory");
   }
 }
 

@@ -57,6 +57,41 @@ void multiplied(InferContext& c) {
   with_range(c, Shape{dim(a, ta), dim(b, !tb)}, 2);
 }
 
+void concatenated(InferContext& c) {
+  const auto parts = static_cast<int>(c.attr<std::int64_t>("N"));
+  c.with_rank(0, 0);
+  for (int i = 1 + parts; i < c.num_inputs(); ++i) c.with_rank(i, 0);
+  const auto given = c.value_as_int(0);
+  Shape shape = c.input(1);
+  if (!given || !shape.has_rank()) {
+    shape = Shape::unknown();
+  } else {
+    if (*given < -shape.rank() || *given >= shape.rank())
+      throw InvalidArgumentError("concat_dim must be in [",
+                                 -shape.rank(),
+                                 ", ",
+                                 shape.rank(),
+                                 "), got ",
+                                 *given);
+    const auto axis =
+        static_cast<int>(*given < 0 ? *given + shape.rank() : *given);
+    std::int64_t size = 0;
+    for (int i = 1; i <= parts; ++i) {
+      const Shape& part = c.with_rank(i, shape.rank());
+      const std::int64_t length = part.has_rank() ? part[axis] : -1;
+      size = size < 0 || length < 0 ? -1 : size + length;
+      if (!part.has_rank()) continue;
+      Shape others = part;
+      others.set_dim(axis, shape[axis]);
+      shape = shape.merge(others);
+    }
+    shape.set_dim(axis, size);
+  }
+  c.set_output(0, shape);
+  c.set_output(1, Shape());
+  c.set_output(2, Shape());
+}
+
 void reshaped(InferContext& c) {
   const Shape& input = c.input(0);
   Shape shape = c.value_as_partial_shape(1);
@@ -196,6 +231,20 @@ void register_quantized_arithmetic_ops(OpRegistry& registry) {
       .no_grad()
       .traits(kHostOnly)
       .infer(broadcast);
+  registry.add("QuantizedConcat")
+      .input("concat_dim: int32")
+      .input("values: N * T")
+      .input("input_mins: N * float")
+      .input("input_maxes: N * float")
+      .output("output: T")
+      .output("output_min: float")
+      .output("output_max: float")
+      .attr("N: int >= 2")
+      .attr("T: type")
+      .no_grad()
+      .traits(kHostOnly)
+      .host("concat_dim")
+      .infer(concatenated);
   registry.add("QuantizedMul")
       .input("x: T1")
       .input("y: T2")

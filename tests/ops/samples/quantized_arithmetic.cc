@@ -56,6 +56,10 @@ void add_quantized_arithmetic_samples(Samples& samples) {
   biased.emplace_back("out_type", qint32);
   samples.of("QuantizedBiasAdd")
       .add({a, b, kLow, kHigh, kLow, kHigh}, biased, kFixedTypes);
+  samples.of("QuantizedConcat")
+      .add({axis(1), a, quantized(quint8, {2, 1}), kLow, kLow, kHigh, kHigh},
+           {{"N", 2}, {"T", quint8}},
+           kFixedTypes);
   samples.of("QuantizedMatMul")
       .add({a, quantized(quint8, {3, 4}), kLow, kHigh, kLow, kHigh},
            types,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "kernels/cpu/plain/quantize/quantized_range.h"
@@ -154,22 +155,29 @@ class Broadcast {
   const Shape &operand_, &output_;
 };
 
-/// A range for sums: around 0, with 17 bits to spare.
-float sum_range(const KernelContext& c) {
+/// A range for sums: around 0, with some bits to spare.
+float sum_range(const KernelContext& c, int spare_bits) {
   return std::max({scalar(c, 3), -scalar(c, 2), scalar(c, 5), -scalar(c, 4)}) *
-         static_cast<float>(1 << 17);
+         static_cast<float>(1 << spare_bits);
 }
 
+/// Sums on the levels of a wider range. `in_steps`: each step of an operand is
+/// as many steps of the sum, a whole number, as in TensorFlow's QuantizedAdd.
+template <int spare_bits, bool in_steps>
 void add(KernelContext& c) {
   Tensor& output = c.output();
-  const float limit = sum_range(c);
+  const float limit = sum_range(c, spare_bits);
   const MinFirstRange to(output.dtype(), -limit, limit);
   auto moved = [&](int i) {
     const MinFirstRange from = range_at(c, i, 2 + 2 * i);
     Integers values = wide_values<std::int64_t>(c.input(i));
-    for (std::int64_t& value : values)
-      value = static_cast<std::int64_t>(
+    auto moved_to = [&](std::int64_t value) {
+      return static_cast<std::int64_t>(
           to.clamped(from.to_float(static_cast<double>(value))));
+    };
+    const std::int64_t first = moved_to(0), step = moved_to(1) - first;
+    for (std::int64_t& value : values)
+      value = in_steps ? first + value * step : moved_to(value);
     return values;
   };
   const Integers x = moved(0), y = moved(1);
@@ -241,6 +249,44 @@ void matmul(KernelContext& c) {
   set_product_range(c);
 }
 
+/// Parts with ranges of their own along one axis of a range that holds all.
+void concat(KernelContext& c) {
+  const int parts = static_cast<int>(c.attr<std::int64_t>("N"));
+  Tensor& output = c.output();
+  float low = 0, high = -std::numeric_limits<float>::infinity();
+  for (int i = 0; i < parts; ++i) {
+    low = std::min(low, scalar(c, 1 + parts + i));
+    high = std::max(high, scalar(c, 1 + 2 * parts + i));
+  }
+  if (QuantizedLimits(output.dtype()).lowest < 0) {
+    high = std::max(std::abs(low), std::abs(high));
+    low = -high;
+  }
+  const MinFirstRange to(output.dtype(), low, high);
+  const std::int64_t given = c.host_int(0);
+  const Shape& shape = output.shape();
+  const auto axis = static_cast<int>(given < 0 ? given + shape.rank() : given);
+  std::int64_t inner = 1;
+  for (int d = axis + 1; d < shape.rank(); ++d) inner *= shape[d];
+  Integers all(static_cast<std::size_t>(output.num_elements()));
+  std::int64_t start = 0;
+  for (int i = 0; i < parts; ++i) {
+    const Tensor& part = c.input(1 + i);
+    const MinFirstRange from(
+        part.dtype(), scalar(c, 1 + parts + i), scalar(c, 1 + 2 * parts + i));
+    const Integers values = wide_values<std::int64_t>(part);
+    const std::int64_t rows = part.shape()[axis] * inner;
+    for (std::int64_t k = 0; k < part.num_elements(); ++k)
+      all[static_cast<std::size_t>(k / rows * shape[axis] * inner + start +
+                                   k % rows)] =
+          static_cast<std::int64_t>(to.clamped(from.to_float(
+              static_cast<double>(values[static_cast<std::size_t>(k)]))));
+    start += rows;
+  }
+  set_values(std::span<const std::int64_t>(all), output);
+  set_range(c, low, high);
+}
+
 void reshape(KernelContext& c) {
   c.set_output(0, c.input(0).with_shape(c.inferred_shape(0)));
   c.out<float>(1)[0] = scalar(c, 2);
@@ -256,8 +302,9 @@ void register_quantized_arithmetic_kernels(KernelRegistry& registry) {
   registry.add("QuantizedRelu", {}, relu<0>);
   registry.add("QuantizedRelu6", {}, relu<6>);
   registry.add("QuantizedReluX", {}, relu<-1>);
-  registry.add("QuantizedBiasAdd", {}, add);
-  registry.add("QuantizedAdd", {}, add);
+  registry.add("QuantizedBiasAdd", {}, add<17, false>);
+  registry.add("QuantizedAdd", {}, add<14, true>);
+  registry.add("QuantizedConcat", {}, concat);
   registry.add("QuantizedMul", {}, multiply);
   registry.add("QuantizedMatMul", {}, matmul);
   registry.add("QuantizedReshape", {}, reshape);

@@ -132,8 +132,7 @@ void UnicodeDecoder::decode_by_iconv(std::string_view text,
 }
 
 bool is_unicode_character(char32_t code) {
-  return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) &&
-         (code < 0xfdd0 || code > 0xfdef) && (code & 0xfffe) != 0xfffe;
+  return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
 }
 
 UnicodeForm unicode_form(std::string_view name) {

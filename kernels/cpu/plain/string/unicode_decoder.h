@@ -32,7 +32,7 @@ class UnicodeDecoder {
   void* converter_ = nullptr;  // iconv_t; null for UTF-8
 };
 
-/// A code point may be written: in range, no surrogate, no noncharacter.
+/// A code point may be written: in range and no surrogate.
 bool is_unicode_character(char32_t code);
 
 enum class UnicodeForm { kUtf8, kUtf16BigEndian, kUtf32BigEndian };

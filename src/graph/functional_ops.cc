@@ -226,8 +226,8 @@ void register_functional_ops(OpRegistry& registry) {
         .attr("output_shapes: list(shape) = []")
         .infer(infer_if)
         .all_set_by_kernel()
-        .forward_variant(branch_forward_variant)
-        .grad(branch_gradient)
+        .forward_variant(if_forward_variant)
+        .grad(if_gradient)
         .traits(traits | kHostOnly);
   };
   add_if("If", kStateful);
@@ -244,6 +244,8 @@ void register_functional_ops(OpRegistry& registry) {
         .attr("output_shapes: list(shape) = []")
         .infer(infer_case)
         .all_set_by_kernel()
+        .forward_variant(case_forward_variant)
+        .grad(case_gradient)
         .traits(traits | kHostOnly);
   };
   add_case("Case", kStateful);

@@ -12,19 +12,14 @@ namespace {
 /// Carries the derivative of one branch on the branch's padded variant.
 struct BranchDerivative : FunctionExtension {
   GraphFunctionPtr forward;     // its extension is the Derivative
-  std::size_t num_outputs = 0;  // of the If before this level
-  std::size_t first_saved = 0;  // among the If's outputs
+  std::size_t num_outputs = 0;  // of the call before this level
+  std::size_t first_saved = 0;  // among the call's outputs
   std::shared_ptr<const BranchDerivative> previous;
 };
 
-const BranchDerivative& branch_derivative(const GradContext& g,
-                                          const char* branch) {
-  return level_for(dynamic_cast<const BranchDerivative&>(
-                       *g.attr<FunctionRef>(branch).function->extension()),
-                   g);
-}
+using Branches = std::vector<GraphFunctionPtr>;
 
-/// Stands for a value that only the other branch computes.
+/// Stands for a value that only another branch computes.
 Tensor dummy(const GraphFunction& other, std::size_t output) {
   DType dtype = other.output_types()[output];
   if (dtype == variant)
@@ -36,12 +31,12 @@ Tensor dummy(const GraphFunction& other, std::size_t output) {
   return raw<"Const">.outputs({}, {{"dtype", dtype}, {"value", scalar}})[0];
 }
 
-/// The branch with outputs: f's, then `before` dummies of the other branch's
-/// saved values or after its own.
+/// Branch `which` with outputs: its own, then what each forward variant saves,
+/// dummies for those of the other branches.
 GraphFunctionPtr pad_branch(const GraphFunction& branch,
-                            const GraphFunctionPtr& own,
-                            const GraphFunctionPtr& other,
-                            bool own_first) {
+                            const Branches& forwards,
+                            std::size_t which) {
+  const GraphFunctionPtr& own = forwards[which];
   Tracer tracer("padded_" + own->name(), Tracer::Values::kEmbed);
   TraceScope trace(tracer);
   Tensors arguments;
@@ -49,24 +44,38 @@ GraphFunctionPtr pad_branch(const GraphFunction& branch,
     arguments.push_back(
         tracer.add_argument_like(symbol_of(own->graph(), {node, 0})));
   Tensors results = inline_function(*own, arguments);
-  std::size_t n = derivative_of(*own).num_outputs;
-  Tensors outputs(results.begin(),
-                  results.begin() + static_cast<std::ptrdiff_t>(n));
-  Tensors saved(results.begin() + static_cast<std::ptrdiff_t>(n),
-                results.end());
-  Tensors dummies;
-  for (std::size_t i = n; i < other->outputs().size(); ++i)
-    dummies.push_back(dummy(*other, i));
   auto extension = std::make_shared<BranchDerivative>();
   extension->forward = own;
-  extension->num_outputs = n;
+  extension->num_outputs = derivative_of(*own).num_outputs;
   extension->previous =
       std::dynamic_pointer_cast<const BranchDerivative>(branch.extension());
-  extension->first_saved = n + (own_first ? 0 : dummies.size());
-  for (const Tensors* part :
-       own_first ? std::array{&saved, &dummies} : std::array{&dummies, &saved})
-    outputs.insert(outputs.end(), part->begin(), part->end());
+  const std::size_t n = extension->num_outputs;
+  Tensors outputs(results.begin(),
+                  results.begin() + static_cast<std::ptrdiff_t>(n));
+  for (std::size_t b = 0; b < forwards.size(); ++b) {
+    if (b == which) extension->first_saved = outputs.size();
+    for (std::size_t i = n; i < forwards[b]->outputs().size(); ++i)
+      outputs.push_back(b == which ? results[i] : dummy(*forwards[b], i));
+  }
   return tracer.finish(outputs, extension);
+}
+
+/// The branches as variants that give the same outputs.
+Branches padded_branches(const Branches& branches,
+                         const std::vector<bool>& watched) {
+  std::vector<bool> arguments(watched.begin() + 1, watched.end());
+  Branches forwards, padded;
+  std::string names;
+  for (const GraphFunctionPtr& branch : branches) {
+    forwards.push_back(forward_variant(*branch, arguments));
+    names += ':' + forwards.back()->name();
+  }
+  // Kept by the branches, not by their variants, which the padded ones hold.
+  for (std::size_t b = 0; b < branches.size(); ++b)
+    padded.push_back(branches[b]->variant(
+        "padded:" + std::to_string(b) + names,
+        [&] { return pad_branch(*branches[b], forwards, b); }));
+  return padded;
 }
 
 /// What the branches' backward functions take and give together.
@@ -76,13 +85,12 @@ struct Plan {
 };
 
 Plan plan_of(const GradContext& g,
-             const Derivative& yes,
-             const Derivative& no) {
+             const std::vector<const BranchDerivative*>& branches) {
   Plan plan;
-  for (int i = 0; i < static_cast<int>(yes.num_outputs); ++i)
+  for (int i = 0; i < static_cast<int>(branches[0]->num_outputs); ++i)
     if (g.has_dy(i)) plan.dy_outputs.push_back(i);
-  for (const Derivative* derivative : {&yes, &no})
-    for (const Derivative::Part& part : derivative->dx)
+  for (const BranchDerivative* branch : branches)
+    for (const Derivative::Part& part : derivative_of(*branch->forward).dx)
       if (g.needs(part.argument + 1) &&
           std::find(plan.dx_inputs.begin(),
                     plan.dx_inputs.end(),
@@ -92,7 +100,7 @@ Plan plan_of(const GradContext& g,
 }
 
 std::string key_of(const GradContext& g, const Plan& plan) {
-  std::string key = "if_grad:";
+  std::string key = "branch_grad:";
   for (int i : plan.dy_outputs) key += std::to_string(i) + ',';
   key += ':';
   for (int i : plan.dx_inputs) key += std::to_string(i) + ',';
@@ -101,8 +109,8 @@ std::string key_of(const GradContext& g, const Plan& plan) {
   return key + key_of_specs(tensors);
 }
 
-/// One branch of the backward If. Its arguments: the gradients of
-/// plan.dy_outputs, all inputs of the If but the condition, all its outputs.
+/// One branch of the backward call. Its arguments: the gradients of
+/// plan.dy_outputs, all inputs of the call but the first, all its outputs.
 GraphFunctionPtr backward_branch(const GradContext& g,
                                  const Plan& plan,
                                  const BranchDerivative& branch) {
@@ -142,62 +150,108 @@ GraphFunctionPtr backward_branch(const GradContext& g,
   return tracer.finish(results);
 }
 
-}  // namespace
-
-ForwardVariant branch_forward_variant(const Tensors& inputs,
-                                      const Attrs& attrs,
-                                      const std::vector<bool>& watched) {
-  const OpDef& op = raw<"If">.def();
-  auto then_index = static_cast<std::size_t>(op.attr_index("then_branch"));
-  auto else_index = static_cast<std::size_t>(op.attr_index("else_branch"));
-  std::vector<bool> arguments(watched.begin() + 1, watched.end());
-  const GraphFunction& then_branch =
-      *attrs[then_index].get<FunctionRef>().function;
-  const GraphFunction& else_branch =
-      *attrs[else_index].get<FunctionRef>().function;
-  GraphFunctionPtr yes = forward_variant(then_branch, arguments);
-  GraphFunctionPtr no = forward_variant(else_branch, arguments);
-  // Kept by the branches, not by their variants, which the padded ones hold.
-  GraphFunctionPtr padded_yes = then_branch.variant(
-      "padded:" + yes->name() + no->name(),
-      [&] { return pad_branch(then_branch, yes, no, true); });
-  GraphFunctionPtr padded_no = else_branch.variant(
-      "padded:" + no->name() + yes->name(),
-      [&] { return pad_branch(else_branch, no, yes, false); });
-  ForwardVariant variant{inputs, attrs, then_branch.outputs().size()};
-  variant.attrs[then_index] = FunctionRef{padded_yes->name(), padded_yes};
-  variant.attrs[else_index] = FunctionRef{padded_no->name(), padded_no};
-  variant.attrs[static_cast<std::size_t>(op.attr_index("Tout"))] =
-      padded_yes->output_types();
-  variant.attrs[static_cast<std::size_t>(op.attr_index("output_shapes"))] =
-      std::vector<Shape>{};
-  return variant;
+FunctionRef ref_to(const GraphFunctionPtr& function) {
+  return {function->name(), function};
 }
 
-void branch_gradient(GradContext& g) {
-  const BranchDerivative& yes = branch_derivative(g, "then_branch");
-  const BranchDerivative& no = branch_derivative(g, "else_branch");
-  Plan plan =
-      plan_of(g, derivative_of(*yes.forward), derivative_of(*no.forward));
+/// Chooses among the backward functions of `padded` branches by the call's
+/// first input; `choose(inputs, branches)` makes the call.
+template <class Choose>
+void gradient_of_branches(GradContext& g,
+                          const Branches& padded,
+                          Choose choose) {
+  std::vector<const BranchDerivative*> branches;
+  for (const GraphFunctionPtr& branch : padded)
+    branches.push_back(&level_for(
+        dynamic_cast<const BranchDerivative&>(*branch->extension()), g));
+  const Plan plan = plan_of(g, branches);
   if (plan.dx_inputs.empty()) return;
-  std::string key = key_of(g, plan);
-  auto backward_of = [&](const BranchDerivative& branch) {
-    return branch.forward->variant(
-        key, [&] { return backward_branch(g, plan, branch); });
-  };
-  GraphFunctionPtr backward_yes = backward_of(yes);
-  GraphFunctionPtr backward_no = backward_of(no);
+  const std::string key = key_of(g, plan);
+  std::vector<FunctionRef> backward;
+  for (const BranchDerivative* branch : branches) {
+    GraphFunctionPtr function = branch->forward->variant(
+        key, [&] { return backward_branch(g, plan, *branch); });
+    backward.push_back(ref_to(function));
+  }
   Tensors inputs = {g.input(0)};
   for (int i : plan.dy_outputs) inputs.push_back(g.dy(i));
   for (int i = 1; i < g.num_inputs(); ++i) inputs.push_back(g.input(i));
   for (int i = 0; i < g.num_outputs(); ++i) inputs.push_back(g.output(i));
-  Tensors dx = raw<"StatelessIf">.outputs(
-      inputs,
-      {{"Tout", backward_yes->output_types()},
-       {"then_branch", FunctionRef{backward_yes->name(), backward_yes}},
-       {"else_branch", FunctionRef{backward_no->name(), backward_no}}});
+  Tensors dx = choose(inputs, backward);
   for (std::size_t i = 0; i < dx.size(); ++i)
     g.set(plan.dx_inputs[i] + 1, dx[i]);
+}
+
+/// Puts the padded branches' outputs into a variant's attrs.
+void set_outputs(const OpDef& op, const Branches& padded, Attrs& attrs) {
+  attrs[static_cast<std::size_t>(op.attr_index("Tout"))] =
+      padded[0]->output_types();
+  attrs[static_cast<std::size_t>(op.attr_index("output_shapes"))] =
+      std::vector<Shape>{};
+}
+
+}  // namespace
+
+ForwardVariant if_forward_variant(const Tensors& inputs,
+                                  const Attrs& attrs,
+                                  const std::vector<bool>& watched) {
+  const OpDef& op = raw<"If">.def();
+  auto yes = static_cast<std::size_t>(op.attr_index("then_branch"));
+  auto no = static_cast<std::size_t>(op.attr_index("else_branch"));
+  Branches branches = {attrs[yes].get<FunctionRef>().function,
+                       attrs[no].get<FunctionRef>().function};
+  Branches padded = padded_branches(branches, watched);
+  ForwardVariant variant{inputs, attrs, branches[0]->outputs().size()};
+  variant.attrs[yes] = ref_to(padded[0]);
+  variant.attrs[no] = ref_to(padded[1]);
+  set_outputs(op, padded, variant.attrs);
+  return variant;
+}
+
+void if_gradient(GradContext& g) {
+  gradient_of_branches(
+      g,
+      {g.attr<FunctionRef>("then_branch").function,
+       g.attr<FunctionRef>("else_branch").function},
+      [](const Tensors& inputs, const std::vector<FunctionRef>& branches) {
+        return raw<"StatelessIf">.outputs(
+            inputs,
+            {{"Tout", branches[0].function->output_types()},
+             {"then_branch", branches[0]},
+             {"else_branch", branches[1]}});
+      });
+}
+
+ForwardVariant case_forward_variant(const Tensors& inputs,
+                                    const Attrs& attrs,
+                                    const std::vector<bool>& watched) {
+  const OpDef& op = raw<"Case">.def();
+  auto index = static_cast<std::size_t>(op.attr_index("branches"));
+  Branches branches;
+  for (const FunctionRef& ref : attrs[index].get<std::vector<FunctionRef>>())
+    branches.push_back(ref.function);
+  Branches padded = padded_branches(branches, watched);
+  ForwardVariant variant{inputs, attrs, branches[0]->outputs().size()};
+  std::vector<FunctionRef> refs;
+  for (const GraphFunctionPtr& branch : padded) refs.push_back(ref_to(branch));
+  variant.attrs[index] = refs;
+  set_outputs(op, padded, variant.attrs);
+  return variant;
+}
+
+void case_gradient(GradContext& g) {
+  Branches branches;
+  for (const FunctionRef& ref : g.attr<std::vector<FunctionRef>>("branches"))
+    branches.push_back(ref.function);
+  gradient_of_branches(
+      g,
+      branches,
+      [](const Tensors& inputs, const std::vector<FunctionRef>& backward) {
+        return raw<"StatelessCase">.outputs(
+            inputs,
+            {{"Tout", backward[0].function->output_types()},
+             {"branches", backward}});
+      });
 }
 
 }  // namespace tern

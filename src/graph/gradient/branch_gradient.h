@@ -5,12 +5,16 @@
 
 namespace tern {
 
-/// Both branches become their forward variants; each also gives placeholders
-/// for what only the other one saves.
-ForwardVariant branch_forward_variant(const Tensors& inputs,
-                                      const Attrs& attrs,
-                                      const std::vector<bool>& watched);
-/// An If over the backward functions of both branches.
-void branch_gradient(GradContext& g);
+/// All branches become their forward variants; each also gives placeholders
+/// for what only the others save.
+ForwardVariant if_forward_variant(const Tensors& inputs,
+                                  const Attrs& attrs,
+                                  const std::vector<bool>& watched);
+ForwardVariant case_forward_variant(const Tensors& inputs,
+                                    const Attrs& attrs,
+                                    const std::vector<bool>& watched);
+/// The same choice among the backward functions of the branches.
+void if_gradient(GradContext& g);
+void case_gradient(GradContext& g);
 
 }  // namespace tern

@@ -42,6 +42,7 @@
 #include "tern/ops/parsing.h"
 #include "tern/ops/pooling.h"
 #include "tern/ops/print.h"
+#include "tern/ops/quantization.h"
 #include "tern/ops/queue.h"
 #include "tern/ops/ragged.h"
 #include "tern/ops/ragged_tensor.h"

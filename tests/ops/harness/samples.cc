@@ -254,6 +254,7 @@ const harness::Samples& all_samples() {
     add_functional_samples(all);
     add_linalg_samples(all);
     add_image_samples(all);
+    add_quantize_samples(all);
     add_fused_samples(all);
     add_convolution_samples(all);
     add_pooling_samples(all);

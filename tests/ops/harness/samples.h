@@ -164,6 +164,7 @@ void add_list_samples(harness::Samples& samples);
 void add_functional_samples(harness::Samples& samples);
 void add_linalg_samples(harness::Samples& samples);
 void add_image_samples(harness::Samples& samples);
+void add_quantize_samples(harness::Samples& samples);
 void add_fused_samples(harness::Samples& samples);
 void add_convolution_samples(harness::Samples& samples);
 void add_pooling_samples(harness::Samples& samples);

@@ -1,4 +1,9 @@
+#include "tern/ops/image.h"
+
 #include "ops/harness/samples.h"
+#include "ops/image_files.h"
+#include "tern/ops/array.h"
+#include "tern/ops/math.h"
 
 namespace tern {
 
@@ -305,9 +310,49 @@ void add_box_samples(Samples& samples) {
            {{"use_image_if_no_bounding_boxes", true}});
 }
 
+/// A file as an input of a decode op.
+Input file(const std::string& contents) {
+  return made([contents] { return Tensor(contents); });
+}
+
+void add_codec_samples(Samples& samples) {
+  Input jpeg = made([] {
+    return image::encode_jpeg(fill({10, 12, 3}, cast(77, uint8)));
+  });
+  Input png = made([] {
+    return image::encode_png(fill({4, 3, 3}, cast(77, uint8)));
+  });
+  Input gif = file(gif_file(gif_frame() + gif_frame(1, 0)));
+  Input bmp = file(bmp_file(1, 1, 32, "\1\2\3\4"));
+  samples.of("DecodeJpeg")
+      .add(jpeg)
+      .add(jpeg, {{"channels", 1}, {"ratio", 2}})
+      .add(png);
+  samples.of("DecodeAndCropJpeg").add({jpeg, ints({1, 3, 5, 4})});
+  samples.of("DecodePng").add(png).add(png, {{"channels", 4}});
+  samples.of("DecodeGif").add(gif).add(png);
+  samples.of("DecodeBmp").add(bmp).add(bmp, {{"channels", 3}});
+  for (const Input& input : {jpeg, png, gif, bmp})
+    for (DType dtype : {uint8, uint16, float32})
+      samples.of("DecodeImage")
+          .add(input, {{"dtype", dtype}})
+          .add(input, {{"dtype", dtype}, {"expand_animations", false}});
+  samples.of("ExtractJpegShape").add(jpeg);
+  samples.of("EncodeJpeg")
+      .add(random({4, 5, 3}, 0, 255))
+      .add(random({4, 5, 1}, 0, 255), {{"progressive", true}});
+  samples.of("EncodeJpegVariableQuality")
+      .add({random({4, 5, 3}, 0, 255), ints({80}, Dims{})});
+  samples.of("EncodePng")
+      .add(random({4, 5, 3}, 0, 255))
+      .add(random({2, 3, 4, 2}, 0, 255))
+      .add(random({0, 3, 4, 2}, 0, 255));
+}
+
 }  // namespace
 
 void add_image_samples(Samples& samples) {
+  add_codec_samples(samples);
   add_colour_samples(samples);
   add_box_samples(samples);
   add_resize_samples(samples);

@@ -214,13 +214,27 @@ class PackedProduct {
   static constexpr std::int64_t kPieceWork = std::int64_t{1} << 19;
   static constexpr std::int64_t kPieces = 16;
 
-  using Memory = std::unique_ptr<T[], void (*)(T*)>;
-  static Memory memory(std::int64_t elements) {
-    constexpr std::align_val_t kAlign{64};
-    auto bytes = static_cast<std::size_t>(elements) * sizeof(T);
-    return Memory(static_cast<T*>(::operator new(bytes, kAlign)),
-                  [](T* p) { ::operator delete(p, kAlign); });
-  }
+  /// Small products need none of the heap, which costs as much as they do.
+  class Memory {
+   public:
+    explicit Memory(std::int64_t elements) {
+      auto bytes = static_cast<std::size_t>(elements) * sizeof(T);
+      if (bytes > sizeof small_)
+        large_.reset(static_cast<T*>(::operator new(bytes, kAlign)));
+    }
+    T* get() { return large_ ? large_.get() : reinterpret_cast<T*>(small_); }
+    const T* get() const {
+      return large_ ? large_.get() : reinterpret_cast<const T*>(small_);
+    }
+
+   private:
+    static constexpr std::align_val_t kAlign{64};
+    struct Free {
+      void operator()(T* p) const { ::operator delete(p, kAlign); }
+    };
+    std::unique_ptr<T[], Free> large_;
+    alignas(64) char small_[std::size_t{1} << 15];
+  };
 
   std::int64_t pieces(std::int64_t rows, std::int64_t columns) const {
     return std::min(kPieces, rows * columns * k_ / kPieceWork);
@@ -241,7 +255,7 @@ class PackedProduct {
               std::int64_t size,
               std::int64_t width) const {
     const std::int64_t panels = ceil_div(size, width);
-    Memory packed = memory(panels * width * k_);
+    Memory packed(panels * width * k_);
     const std::int64_t grain =
         std::max<std::int64_t>(1, (std::int64_t{1} << 16) / (width * k_));
     parallel_for(panels, grain, [&](std::int64_t first, std::int64_t last) {
@@ -272,7 +286,7 @@ class PackedProduct {
         part_of(m_, pieces(m_, columns), kMostRows, kTileRows);
     parallel_for(
         ceil_div(m_, part), 1, [&](std::int64_t first, std::int64_t last) {
-          const Memory a = memory(part * std::min(kDepth, k_));
+          Memory a(part * std::min(kDepth, k_));
           for (std::int64_t piece = first; piece < last; ++piece) {
             const std::int64_t row = piece * part;
             const std::int64_t rows = std::min(part, m_ - row);
@@ -315,7 +329,7 @@ class PackedProduct {
         part_of(n_, pieces(rows, n_), kMostColumns, kWidth);
     parallel_for(
         ceil_div(n_, part), 1, [&](std::int64_t first, std::int64_t last) {
-          const Memory b = memory(kWidth * std::min(kDepth, k_));
+          Memory b(kWidth * std::min(kDepth, k_));
           for (std::int64_t piece = first; piece < last; ++piece) {
             const std::int64_t column = piece * part;
             const std::int64_t columns = std::min(part, n_ - column);

@@ -27,7 +27,7 @@ void audio_spectrogram(KernelContext& c) {
   const std::int64_t channels = input.shape()[1];
   const std::int64_t frames = output.shape()[1], bins = output.shape()[2];
   const std::int64_t n = 2 * (bins - 1);
-  const auto plan = kernels::FourierTransform::of(n);
+  const auto plan = kernels::FourierTransform<double>::of(n);
   std::vector<double> window;
   for (std::int64_t i = 0; i < window_size; ++i)
     window.push_back(0.5 - 0.5 * std::cos(2 * kPi * static_cast<double>(i) /

@@ -18,52 +18,53 @@ namespace {
 /// where they would fill the cache.
 std::int64_t lanes_of(std::int64_t n) { return n > 1 << 14 ? 1 : 8; }
 
-double real_part(double x) { return x; }
-double real_part(float x) { return x; }
-template <class T>
-double real_part(std::complex<T> x) {
-  return x.real();
+template <class T, class Number>
+T real_part(Number x) {
+  if constexpr (std::is_floating_point_v<Number>)
+    return static_cast<T>(x);
+  else
+    return static_cast<T>(x.real());
 }
-template <class T>
-double imaginary_part(T x) {
-  if constexpr (std::is_floating_point_v<T>)
+template <class T, class Number>
+T imaginary_part(Number x) {
+  if constexpr (std::is_floating_point_v<Number>)
     return 0;
   else
-    return x.imag();
+    return static_cast<T>(x.imag());
 }
 
-template <class T>
-T number(double re, double im) {
-  if constexpr (std::is_floating_point_v<T>)
-    return static_cast<T>(re);
+template <class Number, class T>
+Number number(T re, T im) {
+  if constexpr (std::is_floating_point_v<Number>)
+    return static_cast<Number>(re);
   else
-    return T(static_cast<typename T::value_type>(re),
-             static_cast<typename T::value_type>(im));
+    return Number(static_cast<typename Number::value_type>(re),
+                  static_cast<typename Number::value_type>(im));
 }
 
 /// Transforms of n elements along one axis. `from` has `from_size` of them, all
 /// or, for real signals, the first half: n/2 + 1. `to` likewise.
-template <class From, class To>
-void transform(const From* from,
-               std::int64_t from_size,
-               To* to,
-               std::int64_t to_size,
-               std::int64_t n,
-               std::int64_t outer,
-               std::int64_t inner,
-               bool inverse) {
-  const auto plan = FourierTransform::of(n);
-  const double scale = inverse ? 1.0 / static_cast<double>(n) : 1.0;
+template <class T, class From, class To>
+void transform_in(const From* from,
+                  std::int64_t from_size,
+                  To* to,
+                  std::int64_t to_size,
+                  std::int64_t n,
+                  std::int64_t outer,
+                  std::int64_t inner,
+                  bool inverse) {
+  const auto plan = FourierTransform<T>::of(n);
+  const T scale = inverse ? T(1) / static_cast<T>(n) : T(1);
   const std::int64_t columns = outer * inner, most = lanes_of(n);
   const std::int64_t blocks = (columns + most - 1) / most;
   parallel_for(
       blocks,
       std::max<std::int64_t>(1, 4096 / (n * most)),
       [&](std::int64_t begin, std::int64_t end) {
-        std::vector<double> memory(
+        std::vector<T> memory(
             static_cast<std::size_t>((2 * n + plan->scratch_size()) * most));
-        double *re = memory.data(), *im = re + n * most;
-        double* scratch = im + n * most;
+        T *re = memory.data(), *im = re + n * most;
+        T* scratch = im + n * most;
         for (std::int64_t block = begin; block < end; ++block) {
           const std::int64_t first = block * most;
           const std::int64_t lanes = std::min(most, columns - first);
@@ -73,13 +74,13 @@ void transform(const From* from,
                 from + column / inner * from_size * inner + column % inner;
             const std::int64_t given = std::min(n, from_size);
             for (std::int64_t k = 0; k < given; ++k) {
-              re[k * lanes + l] = real_part(x[k * inner]);
-              im[k * lanes + l] = imaginary_part(x[k * inner]);
+              re[k * lanes + l] = real_part<T>(x[k * inner]);
+              im[k * lanes + l] = imaginary_part<T>(x[k * inner]);
             }
             // The other half of a real signal's transform.
             for (std::int64_t k = given; k < n; ++k) {
-              re[k * lanes + l] = real_part(x[(n - k) * inner]);
-              im[k * lanes + l] = -imaginary_part(x[(n - k) * inner]);
+              re[k * lanes + l] = real_part<T>(x[(n - k) * inner]);
+              im[k * lanes + l] = -imaginary_part<T>(x[(n - k) * inner]);
             }
           }
           if (inverse)
@@ -95,6 +96,25 @@ void transform(const From* from,
           }
         }
       });
+}
+
+/// In the precision of the numbers, but for lengths that float is too short
+/// for.
+template <class From, class To>
+void transform(const From* from,
+               std::int64_t from_size,
+               To* to,
+               std::int64_t to_size,
+               std::int64_t n,
+               std::int64_t outer,
+               std::int64_t inner,
+               bool inverse) {
+  constexpr bool is_double = std::is_same_v<From, double> ||
+                             std::is_same_v<From, std::complex<double>>;
+  auto function = transform_in<double, From, To>;
+  if constexpr (!is_double)
+    if (has_small_factors(n)) function = transform_in<float, From, To>;
+  function(from, from_size, to, to_size, n, outer, inner, inverse);
 }
 
 /// The first elements of each dimension, contiguous.

@@ -27,7 +27,11 @@ struct Source {
   jpeg_source_mgr manager;  // first: libjpeg knows it alone
   const JOCTET* begin;
   bool recovers;
+  int made_up;  // how often libjpeg asked for more than there is
 };
+
+/// libjpeg may look for something in ends of images forever.
+constexpr int kMaxMadeUp = 100;
 
 constexpr JOCTET kEndOfImage[] = {0xff, JPEG_EOI};
 
@@ -42,6 +46,7 @@ void leave(j_decompress_ptr state) {
 boolean fill_buffer(j_decompress_ptr state) {
   auto* source = reinterpret_cast<Source*>(state->src);
   jpeg_source_mgr& manager = source->manager;
+  if (++source->made_up > kMaxMadeUp) leave(state);
   if (manager.bytes_in_buffer > 0) {
     // Bytes that do not make up what libjpeg looks for.
     return source->recovers ? TRUE : FALSE;

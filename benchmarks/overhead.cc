@@ -76,6 +76,31 @@ BENCHMARK(while_1000)
     ->UseRealTime()
     ->Unit(benchmark::kMicrosecond);
 
+/// One step of a linear regression on batches of 10 rows, op by op or as a
+/// graph: what a traced function is for.
+void regression(benchmark::State& state, bool traced) {
+  Tensor x = random::uniform({10, 2}, {.minval = -10, .maxval = 10});
+  Tensor y = matmul(x, {{2.0}, {-3.0}}) + 3.0;
+  Variable w(random::normal({2, 1})), b(zeros({1}));
+  auto step = [&](const Tensor& features, const Tensor& labels) -> Tensor {
+    GradientTape tape;
+    Tensor loss = reduce_mean(square(matmul(features, w) + b - labels) / 2);
+    Tensors gradients = tape.gradient(loss, Variables{w, b});
+    w.assign_sub(0.001 * gradients[0]);
+    b.assign_sub(0.001 * gradients[1]);
+    return loss;
+  };
+  auto graph = function(step);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(traced ? graph(x, y) : step(x, y));
+}
+BENCHMARK_CAPTURE(regression, eager, false)
+    ->Name("overhead/regression/eager")
+    ->UseRealTime();
+BENCHMARK_CAPTURE(regression, function, true)
+    ->Name("overhead/regression/function")
+    ->UseRealTime();
+
 void assign_add(benchmark::State& state) {
   Variable v(constant(0., float32));
   Tensor one = constant(1., float32);

@@ -30,8 +30,10 @@ struct Source {
   int made_up;  // how often libjpeg asked for more than there is
 };
 
-/// libjpeg may look for something in ends of images forever.
-constexpr int kMaxMadeUp = 100;
+/// libjpeg asks a few times for each block that is missing, of which an image
+/// has less than that; but it may also look for something in ends of images
+/// forever.
+constexpr int kMaxMadeUp = 1 << 24;
 
 constexpr JOCTET kEndOfImage[] = {0xff, JPEG_EOI};
 

@@ -1,7 +1,7 @@
 #include "tern/ops/image.h"
 
 #include "ops/harness/samples.h"
-#include "ops/image_files.h"
+#include "ops/image/image_files.h"
 #include "tern/ops/array.h"
 #include "tern/ops/math.h"
 

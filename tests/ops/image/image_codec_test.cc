@@ -2,7 +2,7 @@
 #include <map>
 
 #include "ops/apply.h"
-#include "ops/image_files.h"
+#include "ops/image/image_files.h"
 #include "tern/core/error.h"
 #include "tern/ops/array.h"
 #include "tern/ops/image.h"

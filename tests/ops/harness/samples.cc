@@ -261,6 +261,7 @@ const harness::Samples& all_samples() {
     add_special_samples(all);
     add_signal_samples(all);
     add_searching_samples(all);
+    add_rnn_samples(all);
     return all;
   }();
   return samples;

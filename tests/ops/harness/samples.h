@@ -171,6 +171,7 @@ void add_pooling_samples(harness::Samples& samples);
 void add_special_samples(harness::Samples& samples);
 void add_signal_samples(harness::Samples& samples);
 void add_searching_samples(harness::Samples& samples);
+void add_rnn_samples(harness::Samples& samples);
 
 /// All of them.
 const harness::Samples& all_samples();

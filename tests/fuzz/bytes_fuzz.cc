@@ -1,31 +1,15 @@
 // Bytes as numbers, as compressed bytes, as base64 and as a tensor.
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "tern/core/allocator.h"
-#include "tern/core/error.h"
+#include "op_target.h"
 #include "tern/ops/parsing.h"
 #include "tern/ops/sparse.h"
 #include "tern/ops/strings.h"
 
-namespace {
-
 using namespace tern;
-
-/// What small inputs may ask for; more is an error soon.
-constexpr std::int64_t kMaxMemory = 256 << 20;
-
-/// Runs it; an error is an answer, too.
-template <class F>
-void attempt(F function) {
-  try {
-    function();
-  } catch (const Error&) {
-  }
-}
 
 void use(std::string_view bytes) {
   const Tensor text(bytes);
@@ -39,17 +23,4 @@ void use(std::string_view bytes) {
     attempt([&] { io::parse_tensor(text, dtype); });
   const Tensor parts(std::vector<std::string>(3, std::string(bytes)));
   attempt([&] { io::deserialize_sparse(parts, float32); });
-}
-
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
-  static const bool limited = [] {
-    cpu_allocator().set_limit(kMaxMemory);
-    return true;
-  }();
-  static_cast<void>(limited);
-  use({reinterpret_cast<const char*>(data), size});
-  return 0;
 }

@@ -1,29 +1,13 @@
 // Text in several encodings; up to the first line end it is a pattern.
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "tern/core/allocator.h"
-#include "tern/core/error.h"
+#include "op_target.h"
 #include "tern/ops/strings.h"
 
-namespace {
-
 using namespace tern;
-
-/// What small inputs may ask for; more is an error soon.
-constexpr std::int64_t kMaxMemory = 256 << 20;
-
-/// Runs it; an error is an answer, too.
-template <class F>
-void attempt(F function) {
-  try {
-    function();
-  } catch (const Error&) {
-  }
-}
 
 void use(std::string_view bytes) {
   const Tensor text(bytes);
@@ -44,17 +28,4 @@ void use(std::string_view bytes) {
   attempt([&] { strings::regex_full_match(rest, pattern); });
   attempt([&] { strings::regex_replace(rest, pattern, "<\\1>"); });
   attempt([&] { strings::split(rest, pattern, {.maxsplit = 3}); });
-}
-
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
-  static const bool limited = [] {
-    cpu_allocator().set_limit(kMaxMemory);
-    return true;
-  }();
-  static_cast<void>(limited);
-  use({reinterpret_cast<const char*>(data), size});
-  return 0;
 }

@@ -7,15 +7,12 @@
 
 #include <string>
 
-#include "kernels/common/elementary_functions.h"
 #include "kernels/cpu/plain/rnn/arguments.h"
+#include "kernels/cpu/rnn_gates.h"
 #include "tern/core/parallel.h"
 
 namespace tern {
 namespace {
-
-using kernels::sigmoid_of;
-using kernels::tanh_of;
 
 struct Sizes {
   std::int64_t batch, inputs, cells;
@@ -64,6 +61,7 @@ void for_rows(const Sizes& s, Body body) {
 void gru_cell(KernelContext& context) {
   const Sizes s = sizes_of(context);
   const std::int64_t n = s.cells;
+  const kernels::RnnGates& gates = kernels::rnn_gates();
   const FloatInput x(context, "x"), h_prev(context, "h_prev"),
       w_ru(context, "w_ru"), w_c(context, "w_c"), b_ru(context, "b_ru"),
       b_c(context, "b_c");
@@ -73,24 +71,28 @@ void gru_cell(KernelContext& context) {
   multiply(s.batch, 2 * n, s.inputs, x, w_ru, from_x.get());
   multiply(s.batch, 2 * n, n, h_prev, w_ru + s.inputs * 2 * n, from_h.get());
   for_rows(s, [&](std::int64_t row) {
-    const float *gx = &from_x[2 * row * n], *gh = &from_h[2 * row * n];
-#pragma GCC ivdep
-    for (std::int64_t k = 0; k < n; ++k) {
-      const std::int64_t at = row * n + k;
-      r[at] = sigmoid_of(gx[k] + gh[k] + b_ru[k]);
-      u[at] = sigmoid_of(gx[n + k] + gh[n + k] + b_ru[n + k]);
-      reset[at] = h_prev[at] * r[at];
-    }
+    const std::int64_t at = row * n;
+    gates.gru_reset(n,
+                    from_x.get() + 2 * at,
+                    from_h.get() + 2 * at,
+                    b_ru,
+                    h_prev + at,
+                    r + at,
+                    u + at,
+                    reset.get() + at);
   });
   multiply(s.batch, n, s.inputs, x, w_c, from_x.get());
   multiply(s.batch, n, n, reset.get(), w_c + s.inputs * n, from_h.get());
   for_rows(s, [&](std::int64_t row) {
-#pragma GCC ivdep
-    for (std::int64_t k = 0; k < n; ++k) {
-      const std::int64_t at = row * n + k;
-      c[at] = tanh_of(from_x[at] + from_h[at] + b_c[k]);
-      h[at] = u[at] * (h_prev[at] - c[at]) + c[at];
-    }
+    const std::int64_t at = row * n;
+    gates.gru_state(n,
+                    from_x.get() + at,
+                    from_h.get() + at,
+                    b_c,
+                    h_prev + at,
+                    u + at,
+                    c + at,
+                    h + at);
   });
 }
 

@@ -1,15 +1,9 @@
 #include "kernels/cpu/plain/rnn/lstm.h"
 
-#include <limits>
-
-#include "kernels/common/elementary_functions.h"
 #include "tern/core/parallel.h"
 
 namespace tern {
 namespace {
-
-using kernels::sigmoid_of;
-using kernels::tanh_of;
 
 /// Calls body(row) for the rows of a batch.
 template <class Body>
@@ -19,51 +13,6 @@ void for_rows(const Lstm& lstm, Body body) {
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t row = begin; row < end; ++row) body(row);
                });
-}
-
-/// The states of one sequence of the batch, whose gates get from_x + from_h.
-template <bool peephole>
-void gate_row(const Lstm& lstm,
-              const LstmForward& options,
-              const float* from_x,
-              const float* from_h,
-              const float* cs_prev,
-              const LstmStates<float>& to) {
-  const std::int64_t cells = lstm.cells, cell_gate = lstm.cell_gate,
-                     forget_gate = lstm.forget_gate,
-                     output_gate = lstm.output_gate;
-  const float *b = lstm.b, *wci = lstm.wci, *wcf = lstm.wcf, *wco = lstm.wco;
-  const float forget_bias = options.forget_bias;
-  const float clip =
-      options.clip > 0 ? options.clip : std::numeric_limits<float>::infinity();
-  float *i = to.i, *cs = to.cs, *f = to.f, *o = to.o, *ci = to.ci, *co = to.co,
-        *h = to.h;
-#pragma GCC ivdep
-  for (std::int64_t k = 0; k < cells; ++k) {
-    const std::int64_t c = cell_gate + k, g = forget_gate + k,
-                       e = output_gate + k;
-    float in = from_x[k] + from_h[k] + b[k];
-    float forget = from_x[g] + from_h[g] + b[g] + forget_bias;
-    if constexpr (peephole) {
-      in += cs_prev[k] * wci[k];
-      forget += cs_prev[k] * wcf[k];
-    }
-    const float in_gate = sigmoid_of(in),
-                forget_gate_value = sigmoid_of(forget);
-    const float input = tanh_of(from_x[c] + from_h[c] + b[c]);
-    const float unclipped = in_gate * input + forget_gate_value * cs_prev[k];
-    const float state = kernels::clamp_keeping_nan(unclipped, -clip, clip);
-    float out = from_x[e] + from_h[e] + b[e];
-    if constexpr (peephole) out += state * wco[k];
-    const float out_gate = sigmoid_of(out), squashed = tanh_of(state);
-    i[k] = in_gate;
-    f[k] = forget_gate_value;
-    ci[k] = input;
-    cs[k] = state;
-    co[k] = squashed;
-    o[k] = out_gate;
-    h[k] = out_gate * squashed;
-  }
 }
 
 }  // namespace
@@ -98,7 +47,18 @@ void run_lstm(const Lstm& lstm,
   auto from_x = float_buffer(steps * lstm.gates()),
        from_h = float_buffer(lstm.gates());
   multiply(steps * lstm.batch, width, lstm.inputs, x, lstm.w, from_x.get());
-  const auto gate = lstm.peephole ? gate_row<true> : gate_row<false>;
+  const auto gate = kernels::rnn_gates().lstm;
+  const kernels::LstmGates gates{lstm.cells,
+                                 lstm.cell_gate,
+                                 lstm.forget_gate,
+                                 lstm.output_gate,
+                                 lstm.peephole,
+                                 lstm.wci,
+                                 lstm.wcf,
+                                 lstm.wco,
+                                 lstm.b,
+                                 options.forget_bias,
+                                 options.clip};
   for (std::int64_t t = 0; t < steps; ++t) {
     const LstmStates<float> now = states.at(t * lstm.states());
     multiply(lstm.batch,
@@ -108,8 +68,7 @@ void run_lstm(const Lstm& lstm,
              lstm.recurrent_w(),
              from_h.get());
     for_rows(lstm, [&](std::int64_t row) {
-      gate(lstm,
-           options,
+      gate(gates,
            from_x.get() + t * lstm.gates() + row * width,
            from_h.get() + row * width,
            cs_prev + row * lstm.cells,

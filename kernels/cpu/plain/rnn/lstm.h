@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "kernels/cpu/plain/rnn/arguments.h"
+#include "kernels/cpu/rnn_gates.h"
 
 namespace tern {
 
@@ -38,20 +39,7 @@ struct Lstm {
   const float* recurrent_w() const { return w + inputs * 4 * cells; }
 };
 
-/// What a step makes, [batch, cells] each.
-template <class T>
-struct LstmStates {
-  T *i, *cs, *f, *o, *ci, *co, *h;
-  LstmStates at(std::int64_t offset) const {
-    return {i + offset,
-            cs + offset,
-            f + offset,
-            o + offset,
-            ci + offset,
-            co + offset,
-            h + offset};
-  }
-};
+using kernels::LstmStates;
 
 struct LstmForward {
   float forget_bias = 0;

@@ -1,14 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace tern {
 
-/// Bytes of a little-endian number.
-inline std::string little_endian(std::int64_t value, int bytes) {
+/// Bytes of a little-endian number, however many.
+inline std::string little_endian(std::uint64_t value, int bytes) {
   std::string text;
-  for (int i = 0; i < bytes; ++i)
-    text += static_cast<char>(value >> (8 * i) & 0xff);
+  for (int i = 0; i < bytes; ++i, value >>= 8)
+    text += static_cast<char>(value & 0xff);
   return text;
 }
 

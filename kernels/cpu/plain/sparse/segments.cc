@@ -54,7 +54,8 @@ struct Segments {
     begins.assign(static_cast<std::size_t>(count) + 1, 0);
     for (std::size_t k = 0; k < ids.size(); ++k) {
       if (ids[k] < 0) throw InvalidArgumentError("segment ids must be >= 0");
-      if (k > 0 && ids[k] < ids[k - 1])
+      // `begins` ends with the last id, which none may exceed.
+      if ((k > 0 && ids[k] < ids[k - 1]) || ids[k] > ids.back())
         throw InvalidArgumentError("segment ids are not increasing");
       if (indices[k] < 0 || indices[k] >= num_rows)
         throw InvalidArgumentError("Bad: indices[",

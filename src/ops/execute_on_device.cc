@@ -130,8 +130,9 @@ Outputs execute_on_device(DeviceId id,
   };
   if (all_allocated) {
     device.launch([run]() mutable { run(); });
-    // The host may look at once at what it has.
-    if (any_on_host) device.synchronize();
+    // The host may look at once at what it has; and who owns the state may be
+    // gone before the work runs.
+    if (any_on_host || state) device.synchronize();
     return outputs;
   }
   // What the kernel makes is known only afterwards: views of inputs are handed

@@ -25,7 +25,7 @@ fs::path source_folder() {
 
 /// Unpacks beside the build and renames, so that two tests may start at once.
 fs::path unpack(const fs::path& archive) {
-  fs::path target = build_folder() / "vectors";
+  fs::path target = build_folder() / "keras_vectors";
   if (fs::exists(target / "keras")) return target / "keras";
   fs::create_directories(target);
   std::string pattern = (target / "unpack-XXXXXX").string();

@@ -12,20 +12,19 @@
 #include <new>
 #include <utility>
 
+#include "kernels/cpu/register_vector.h"
 #include "tern/core/parallel.h"
 
 namespace tern::kernels {
 
-#if defined(__AVX512F__)
-inline constexpr int kRegisterBytes = 64, kTileRows = 14;  // of 32 registers
-#elif defined(__AVX2__)
-inline constexpr int kRegisterBytes = 32, kTileRows = 6;  // of 16
-#else
-inline constexpr int kRegisterBytes = 16, kTileRows = 5;
-#endif
+/// Rows of a tile: with two vectors a row, its sums leave room for the operands
+/// in the 32 registers of AVX-512, or in 16.
+inline constexpr int kTileRows = kVectorBytes == 64   ? 14
+                                 : kVectorBytes == 32 ? 6
+                                                      : 5;
 
 template <class T>
-inline constexpr int kLanes = kRegisterBytes / static_cast<int>(sizeof(T));
+inline constexpr int kLanes = RegisterVector<T>::kLanes;
 template <class T>
 inline constexpr int kTileColumns = 2 * kLanes<T>;
 
@@ -88,8 +87,7 @@ void multiply_panels(std::int64_t depth,
                      T* c,
                      std::int64_t c_stride,
                      bool add) {
-  typedef T Vector __attribute__((
-      vector_size(kRegisterBytes), aligned(alignof(T)), may_alias));
+  using Vector = typename RegisterVector<T>::Type;
   Vector sums[Rows][Vectors] = {};
   for (std::int64_t p = 0; p < depth; ++p) {
     const auto* right = reinterpret_cast<const Vector*>(b);

@@ -249,7 +249,6 @@ const harness::Samples& all_samples() {
     add_sparse_samples(all);
     add_ragged_samples(all);
     add_queue_samples(all);
-    add_quantized_arithmetic_samples(all);
     add_list_samples(all);
     add_functional_samples(all);
     add_linalg_samples(all);

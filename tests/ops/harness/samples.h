@@ -159,7 +159,6 @@ void add_lookup_samples(harness::Samples& samples);
 void add_sparse_samples(harness::Samples& samples);
 void add_ragged_samples(harness::Samples& samples);
 void add_queue_samples(harness::Samples& samples);
-void add_quantized_arithmetic_samples(harness::Samples& samples);
 void add_list_samples(harness::Samples& samples);
 void add_functional_samples(harness::Samples& samples);
 void add_linalg_samples(harness::Samples& samples);
